@@ -1,0 +1,107 @@
+//! The application's variables (contract, "Variables"), read once for each instance.
+//!
+//! A host may give them to a component late or not at all, so each is asked for where it is needed; what can't be used
+//! is an operator's mistake and answered with 503 `misconfigured`.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::sync::Mutex;
+
+use crate::{Problem, Result};
+
+/// What has been read so far. An absent variable is kept as its absence.
+static READ: Mutex<Option<HashMap<&'static str, Option<String>>>> = Mutex::new(None);
+
+/// The shortest signing secret that is accepted, in bytes: the size of an HS256 key (RFC 7518, section 3.2).
+const SECRET_MIN_BYTES: usize = 32;
+
+/// A variable as text; none if the component isn't given it.
+pub async fn text(name: &'static str) -> Result<Option<String>> {
+    if let Some(value) = known(name) {
+        return Ok(value);
+    }
+    let value = host::get(name).await?;
+    if let Ok(mut read) = READ.lock() {
+        read.get_or_insert_default().insert(name, value.clone());
+    }
+    Ok(value)
+}
+
+fn known(name: &str) -> Option<Option<String>> {
+    READ.lock().ok()?.as_ref()?.get(name).cloned()
+}
+
+/// A variable of another type, or `default` if it isn't given.
+pub async fn parsed<T: FromStr>(name: &'static str, default: T) -> Result<T> {
+    match text(name).await? {
+        None => Ok(default),
+        Some(value) => value
+            .trim()
+            .parse()
+            .map_err(|_| Problem::misconfigured(format!("the variable {name} has a value that can't be used"))),
+    }
+}
+
+/// The secret that signs tokens: `auth_secret`, at least 32 bytes.
+pub async fn auth_secret() -> Result<String> {
+    match text("auth_secret").await? {
+        Some(secret) if secret.len() >= SECRET_MIN_BYTES => Ok(secret),
+        Some(_) => {
+            Err(Problem::misconfigured(format!("the variable auth_secret is shorter than {SECRET_MIN_BYTES} bytes")))
+        }
+        None => Err(Problem::misconfigured("the variable auth_secret is not set")),
+    }
+}
+
+/// Whether the module is on: `sessions_enabled`.
+pub async fn sessions_enabled() -> Result<bool> {
+    parsed("sessions_enabled", true).await
+}
+
+/// How long a session lasts without being renewed, in seconds: `session_timeout_minutes`.
+pub async fn session_timeout_seconds() -> Result<i64> {
+    let minutes: u32 = parsed("session_timeout_minutes", 15).await?;
+    match minutes {
+        1..=1_440 => Ok(i64::from(minutes) * 60),
+        _ => Err(Problem::misconfigured("the variable session_timeout_minutes must be between 1 and 1440")),
+    }
+}
+
+/// How long events are kept, in hours: `event_retention_hours`.
+pub async fn event_retention_hours() -> Result<u32> {
+    parsed("event_retention_hours", 168).await
+}
+
+/// Where Redis is; none if the application runs without it: `redis_url`.
+pub async fn redis_url() -> Result<Option<String>> {
+    Ok(text("redis_url").await?.filter(|url| !url.is_empty()))
+}
+
+#[cfg(target_arch = "wasm32")]
+mod host {
+    use send_wrapper::SendWrapper;
+    use spin_sdk::variables::{self, Error};
+
+    use crate::{Problem, Result};
+
+    pub async fn get(name: &'static str) -> Result<Option<String>> {
+        match SendWrapper::new(variables::get(name)).await {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::Undefined(_)) => Ok(None),
+            Err(error) => {
+                eprintln!("variable {name}: {error:?}");
+                Err(Problem::misconfigured(format!("the variable {name} can't be read")))
+            }
+        }
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod host {
+    use crate::Result;
+
+    /// Natively the variables are those of a test: the environment's, as Spin reads them.
+    pub async fn get(name: &'static str) -> Result<Option<String>> {
+        Ok(std::env::var(format!("SPIN_VARIABLE_{}", name.to_uppercase())).ok())
+    }
+}

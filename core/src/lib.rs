@@ -1,0 +1,20 @@
+//! What Baton's components share: who is calling, what an error looks like, the settings, the database with its
+//! schema, and the word that goes out after a change.
+//!
+//! Everything here also builds natively, with SQLite itself in the place of Spin's interface to it, so that tests run
+//! the handlers and their SQL without a WebAssembly host.
+
+pub mod auth;
+pub mod config;
+pub mod db;
+pub mod events;
+pub mod extract;
+pub mod http;
+pub mod page;
+pub mod problem;
+pub mod redis;
+pub mod request;
+mod schema;
+pub mod text;
+
+pub use problem::{Problem, Result};
