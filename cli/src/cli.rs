@@ -1,0 +1,187 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs Baton on a laptop, a test machine or one small server.
+#[derive(Parser)]
+#[command(name = "baton", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run the application, as `spin up` does
+    Up(Box<UpArgs>),
+    /// Print a token for the application's API
+    Token(TokenArgs),
+}
+
+/// Where the application and its state are, and the values of its variables.
+#[derive(Args)]
+pub struct AppArgs {
+    /// The manifest, or the directory with a spin.toml
+    #[arg(short, long, value_name = "PATH", default_value = "spin.toml")]
+    pub from: PathBuf,
+
+    /// Where databases, logs and the secret are kept [default: .spin beside the manifest]
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+
+    /// The value of a variable of the application; may be repeated.
+    ///
+    /// Without it, the environment variable SPIN_VARIABLE_<NAME> counts, then the manifest's default.
+    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = parse_variable)]
+    pub variables: Vec<(String, String)>,
+}
+
+/// The arguments of `baton up`.
+#[derive(Args)]
+pub struct UpArgs {
+    /// The application.
+    #[command(flatten)]
+    pub app: AppArgs,
+
+    /// Run each component's build command first
+    #[arg(long)]
+    pub build: bool,
+
+    /// The address to serve HTTP on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
+    pub listen: SocketAddr,
+
+    /// The Redis that wakes waiting clients, shorthand for `--variable redis_url=URL`.
+    ///
+    /// Without one, Redis triggers are not served.
+    #[arg(long, value_name = "URL")]
+    pub redis_url: Option<String>,
+
+    /// Keep the components' output off the console; the log files have it
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// How instances are used.
+    #[command(flatten)]
+    pub reuse: ReuseArgs,
+}
+
+/// How long and for how much an instance of a component is used: Spin's flags, with defaults for long polls.
+#[derive(Args, Clone, Copy)]
+pub struct ReuseArgs {
+    /// Requests that one instance serves in its life (Spin's default: 128)
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000)]
+    pub max_instance_reuse_count: usize,
+
+    /// Requests that one instance serves at once (Spin's default: 16)
+    #[arg(long, value_name = "COUNT", default_value_t = 128)]
+    pub max_instance_concurrent_reuse_count: usize,
+
+    /// How long a request may take to its response, such as 90, 90s or 500ms [default: no limit]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub request_timeout: Option<Duration>,
+
+    /// How long an instance without a request is kept (Spin's default: 1s)
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "30s")]
+    pub idle_instance_timeout: Duration,
+}
+
+/// The arguments of `baton token`.
+#[derive(Args)]
+pub struct TokenArgs {
+    /// The application.
+    #[command(flatten)]
+    pub app: AppArgs,
+
+    /// The user's name
+    #[arg(long, value_name = "NAME")]
+    pub user: String,
+
+    /// What the user may do; each role includes the ones before it
+    #[arg(long)]
+    pub role: Role,
+
+    /// A further role, which only the gates of workflows look at; may be repeated
+    #[arg(long = "also-role", value_name = "NAME")]
+    pub also_roles: Vec<String>,
+
+    /// How long the token holds, such as 30m, 8h or 7d
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "8h")]
+    pub ttl: Duration,
+}
+
+/// A user's role.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Role {
+    /// May read
+    Viewer,
+    /// May hold edit sessions
+    Editor,
+    /// May do anything
+    Admin,
+}
+
+impl Role {
+    /// The role as it stands in a token.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Editor => "editor",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+fn parse_variable(argument: &str) -> anyhow::Result<(String, String)> {
+    let (name, value) = argument.split_once('=').context("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn parse_duration(text: &str) -> anyhow::Result<Duration> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().context("expected a number with a unit, such as 500ms, 90s, 30m or 8h")?;
+    let seconds = |per_unit: u64| number.checked_mul(per_unit).map(Duration::from_secs);
+    let duration = match unit {
+        "ms" => Some(Duration::from_millis(number)),
+        "" | "s" => seconds(1),
+        "m" => seconds(60),
+        "h" => seconds(60 * 60),
+        "d" => seconds(24 * 60 * 60),
+        _ => bail!("unknown unit {unit:?}: use ms, s, m, h or d"),
+    };
+    duration.context("too long")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_have_units() {
+        for (text, expected) in [
+            ("90", Duration::from_secs(90)),
+            ("500ms", Duration::from_millis(500)),
+            ("8h", Duration::from_secs(28_800)),
+            ("7d", Duration::from_secs(604_800)),
+        ] {
+            assert_eq!(parse_duration(text).unwrap(), expected, "{text}");
+        }
+        for text in ["", "h", "8w", "-1s", "99999999999999999d"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+    }
+}

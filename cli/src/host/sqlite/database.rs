@@ -1,0 +1,79 @@
+//! What all connections to a database share.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use tokio::sync::OwnedMutexGuard;
+
+/// How long a statement waits for others to be done, as in Spin.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Compiled statements that a connection keeps.
+const CACHED_STATEMENTS: usize = 128;
+
+/// Statements whose kind is remembered.
+const REMEMBERED_KINDS: usize = 4096;
+
+/// The right to write, held for a statement or, in a transaction, until its end.
+pub type WritePermit = OwnedMutexGuard<()>;
+
+/// A database file.
+///
+/// SQLite lets one connection write at a time and makes the others sleep and try again, which is neither quick nor
+/// fair. So writers of this process stand in line here. Writers of other processes still meet SQLite's own lock.
+pub struct Database {
+    path: PathBuf,
+    writers: Arc<tokio::sync::Mutex<()>>,
+    writes: Mutex<HashMap<String, bool>>,
+}
+
+impl Database {
+    /// The database in a file, which comes into being with the first connection.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, writers: Arc::default(), writes: Mutex::default() }
+    }
+
+    /// Opens a connection, which may not attach other files.
+    ///
+    /// Errors: the file can't be opened.
+    pub fn connect(&self) -> rusqlite::Result<rusqlite::Connection> {
+        let mut connection = rusqlite::Connection::open(&self.path)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+        connection.authorizer(Some(refuse_attaching_files))?;
+        Ok(connection)
+    }
+
+    /// Waits for the right to write; none after SQLite's own patience.
+    pub async fn write_permit(&self) -> Option<WritePermit> {
+        let permit = Arc::clone(&self.writers).lock_owned();
+        tokio::time::timeout(BUSY_TIMEOUT, permit).await.ok()
+    }
+
+    /// Whether a statement writes, if that is remembered.
+    pub fn writes(&self, statement: &str) -> Option<bool> {
+        let kinds = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
+        kinds.get(statement).copied()
+    }
+
+    /// Remembers whether a statement writes.
+    ///
+    /// It is but a hint: should it ever be wrong, as the schema has changed, SQLite's own lock still holds.
+    pub fn remember(&self, statement: &str, writes: bool) {
+        let mut kinds = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
+        if kinds.len() >= REMEMBERED_KINDS {
+            kinds.clear();
+        }
+        kinds.insert(statement.to_owned(), writes);
+    }
+}
+
+fn refuse_attaching_files(context: AuthContext<'_>) -> Authorization {
+    match context.action {
+        AuthAction::Attach { filename } if !matches!(filename, "" | ":memory:") => Authorization::Deny,
+        _ => Authorization::Allow,
+    }
+}

@@ -1,0 +1,110 @@
+//! Bodies of responses.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Empty};
+use wasmtime_wasi_http::{Error, WasiBody};
+
+use crate::shutdown::Stopping;
+
+/// How long the head of a response waits for a body that is about to come.
+const BODY_PATIENCE: Duration = Duration::from_millis(5);
+
+/// A body that is sent.
+pub type ResponseBody = UnsyncBoxBody<Bytes, Error>;
+
+/// No body.
+pub fn empty() -> ResponseBody {
+    Empty::new().map_err(|never| match never {}).boxed_unsync()
+}
+
+/// A body of one text.
+pub fn text(text: &'static str) -> ResponseBody {
+    http_body_util::Full::from(text).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// Makes a component's response ready to be sent: an event stream ends when the server stops, as it has no other end;
+/// the head of any other one waits a moment for the body's beginning, so that both leave in one segment.
+pub async fn finish(response: Response<WasiBody>, stopping: &Stopping) -> Response<ResponseBody> {
+    if is_event_stream(&response) {
+        let stopped = Box::pin(stopping.clone().wait());
+        return response.map(|body| EventStream { body, stopped }.boxed_unsync());
+    }
+    let length = response.headers().get(CONTENT_LENGTH);
+    if length.is_none_or(|length| length == "0") {
+        return response;
+    }
+    let (head, mut body) = response.into_parts();
+    let first = tokio::time::timeout(BODY_PATIENCE, body.frame()).await;
+    let body = match first {
+        Ok(first) => Begun { first, rest: body }.boxed_unsync(),
+        Err(_) => body,
+    };
+    Response::from_parts(head, body)
+}
+
+fn is_event_stream(response: &Response<WasiBody>) -> bool {
+    response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|content_type| content_type.as_bytes().starts_with(b"text/event-stream"))
+}
+
+/// A body whose first frame has been taken out.
+struct Begun {
+    first: Option<Result<Frame<Bytes>, Error>>,
+    rest: WasiBody,
+}
+
+impl Body for Begun {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        match self.first.take() {
+            Some(first) => Poll::Ready(Some(first)),
+            None => Pin::new(&mut self.rest).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.first.is_none() && self.rest.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.first {
+            // What is left can't be told while a part of it is here; the content length says it anyway.
+            Some(_) => SizeHint::default(),
+            None => self.rest.size_hint(),
+        }
+    }
+}
+
+/// A body that ends when the server stops.
+struct EventStream {
+    body: WasiBody,
+    stopped: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Body for EventStream {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        match self.stopped.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(None),
+            Poll::Pending => Pin::new(&mut self.body).poll_frame(context),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,126 @@
+//! Instances of a component: made when there is work, shared by requests, and dropped when idle.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use tokio::time::Sleep;
+use wasmtime::component::GuestTaskId;
+use wasmtime::{Store, StoreContextMut};
+use wasmtime_wasi_http::WasiHttpView;
+use wasmtime_wasi_http::handler::{
+    HandlerState, Instance, Proxy, ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus,
+};
+use wasmtime_wasi_http::p3::bindings::ServicePre;
+
+use crate::app::Runnable;
+use crate::cli::ReuseArgs;
+use crate::engine;
+use crate::host::State;
+
+/// Makes the instances of a component.
+pub struct Instances {
+    component: Runnable,
+    service: ServicePre<State>,
+    reuse: ReuseArgs,
+}
+
+impl Instances {
+    /// What makes instances of `component`.
+    ///
+    /// Errors: it doesn't answer requests.
+    pub fn new(component: Runnable, reuse: ReuseArgs) -> anyhow::Result<Self> {
+        Ok(Self { service: component.as_service()?, component, reuse })
+    }
+}
+
+impl HandlerState for Instances {
+    type StoreData = State;
+    type WorkerExpiration = Expiration;
+    type WorkerState = Lifetime;
+
+    async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Lifetime>> {
+        let state = State::new(self.component.grants.clone())?;
+        let mut store = engine::store(&self.component.engine, state);
+        let proxy = Proxy::P3(self.service.instantiate_async(&mut store).await?);
+        Ok(Instance {
+            store,
+            proxy,
+            view: State::http,
+            expiration: Expiration::new(self.reuse),
+            state: Lifetime { component: self.component.name.clone(), reuse: self.reuse },
+        })
+    }
+}
+
+/// When an instance is dropped: idle for long enough, or with a request that takes too long.
+pub struct Expiration {
+    reuse: ReuseArgs,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl Expiration {
+    fn new(reuse: ReuseArgs) -> Self {
+        Self { sleep: Box::pin(tokio::time::sleep(reuse.idle_instance_timeout)), reuse }
+    }
+}
+
+impl WorkerExpiration for Expiration {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>, status: WorkerStatus, since: Instant) -> Poll<()> {
+        let limit = match status {
+            WorkerStatus::Idle => Some(self.reuse.idle_instance_timeout),
+            WorkerStatus::Requests | WorkerStatus::PostReturn => self.reuse.request_timeout,
+        };
+        let Some(deadline) = limit.and_then(|limit| since.checked_add(limit)) else {
+            return Poll::Pending;
+        };
+        if self.sleep.deadline() != deadline.into() {
+            self.sleep.as_mut().reset(deadline.into());
+        }
+        self.sleep.as_mut().poll(context)
+    }
+}
+
+/// How much an instance serves.
+pub struct Lifetime {
+    component: String,
+    reuse: ReuseArgs,
+}
+
+impl WorkerState for Lifetime {
+    type StoreData = State;
+    type RequestData = ();
+
+    fn should_accept_request(&self, at_once: usize, in_total: usize) -> ShouldAccept {
+        if in_total >= self.reuse.max_instance_reuse_count {
+            ShouldAccept::Never
+        } else if at_once >= self.reuse.max_instance_concurrent_reuse_count {
+            ShouldAccept::No
+        } else {
+            ShouldAccept::Yes
+        }
+    }
+
+    fn on_request_start(
+        &self,
+        _: StoreContextMut<'_, State>,
+        (): (),
+        _: GuestTaskId,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
+        match self.reuse.request_timeout {
+            Some(timeout) => Box::pin(sleep(timeout)),
+            None => Box::pin(std::future::pending()),
+        }
+    }
+
+    fn drop(&self, store: Store<State>, result: wasmtime::Result<()>) {
+        if let Err(error) = result {
+            eprintln!("An instance of component {} failed: {error:#}", self.component);
+        }
+        drop(store);
+    }
+}
+
+async fn sleep(time: Duration) {
+    tokio::time::sleep(time).await;
+}

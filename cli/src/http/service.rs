@@ -1,0 +1,95 @@
+//! From a request to its response.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use anyhow::Result;
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use wasmtime_wasi_http::Error;
+use wasmtime_wasi_http::handler::ProxyHandler;
+
+use super::body::{self, ResponseBody};
+use super::instances::Instances;
+use super::request::{self, BadRequest};
+use crate::app::Runnable;
+use crate::cli::ReuseArgs;
+use crate::routes::Routes;
+use crate::shutdown::Stopping;
+
+/// Paths that the runner answers itself, as Spin does.
+const WELL_KNOWN: &str = "/.well-known/spin/";
+
+/// Answers requests with the components that the routes name.
+pub struct Service {
+    routes: Routes,
+    components: HashMap<String, ProxyHandler<Instances>>,
+    stopping: Stopping,
+}
+
+impl Service {
+    /// A service for `routes`, each of which leads to one of `components`.
+    ///
+    /// Errors: a component that doesn't answer requests.
+    pub fn new(routes: Routes, components: Vec<Runnable>, reuse: ReuseArgs, stopping: Stopping) -> Result<Self> {
+        let components = components
+            .into_iter()
+            .map(|component| {
+                let name = component.name.clone();
+                let instances = Instances::new(component, reuse)?;
+                Ok((name, ProxyHandler::new(instances)))
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { routes, components, stopping })
+    }
+
+    /// The routes.
+    pub fn routes(&self) -> &Routes {
+        &self.routes
+    }
+
+    /// Answers a request of a client.
+    pub async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<ResponseBody> {
+        if let Some(own) = request.uri().path().strip_prefix(WELL_KNOWN) {
+            return match own {
+                "health" => Response::new(body::text("OK")),
+                _ => status(StatusCode::NOT_FOUND),
+            };
+        }
+        match self.dispatch(request, client).await {
+            Ok(response) => response,
+            Err(BadRequest(problem)) => {
+                let mut response = Response::new(body::text(problem));
+                *response.status_mut() = StatusCode::BAD_REQUEST;
+                response
+            }
+        }
+    }
+
+    async fn dispatch(
+        &self,
+        mut request: Request<Incoming>,
+        client: SocketAddr,
+    ) -> Result<Response<ResponseBody>, BadRequest> {
+        let path = request.uri().path().to_owned();
+        let Some(route) = self.routes.find(&path) else {
+            return Ok(status(StatusCode::NOT_FOUND));
+        };
+        request::prepare(&mut request, &route, client)?;
+        let request = request.map(|body| body.map_err(Error::from).boxed_unsync());
+        match self.components[route.component].handle((), request).await {
+            Ok(response) => Ok(body::finish(response, &self.stopping).await),
+            Err(error) => {
+                eprintln!("Component {} failed at {path}: {error}", route.component);
+                Ok(status(StatusCode::INTERNAL_SERVER_ERROR))
+            }
+        }
+    }
+}
+
+fn status(status: StatusCode) -> Response<ResponseBody> {
+    let mut response = Response::new(body::empty());
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,79 @@
+//! The secret that tokens are signed with, where the operator gives none.
+
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+
+use anyhow::{Context, Result, anyhow, ensure};
+
+use crate::state_dir::StateDir;
+
+/// The variable that holds the secret.
+pub const VARIABLE: &str = "auth_secret";
+
+/// The least length of a secret, in bytes.
+pub const MIN_BYTES: usize = 32;
+
+/// Checks a secret that the operator gave.
+///
+/// Errors: it is shorter than [`MIN_BYTES`].
+pub fn check(secret: &str) -> Result<()> {
+    ensure!(secret.len() >= MIN_BYTES, "the {VARIABLE} has {} bytes; it needs {MIN_BYTES} at least", secret.len());
+    Ok(())
+}
+
+/// The secret in the state directory, made from the system's random source if it isn't there yet.
+///
+/// Errors: the file can't be read or made, or what it holds is too short.
+pub fn read_or_make(state: &StateDir) -> Result<String> {
+    let path = state.auth_secret();
+    let secret = match std::fs::read_to_string(&path) {
+        Ok(secret) => secret.trim().to_owned(),
+        Err(error) if error.kind() == ErrorKind::NotFound => make(state)?,
+        Err(error) => {
+            return Err(error).with_context(|| format!("can't read {}", path.display()));
+        }
+    };
+    check(&secret).with_context(|| format!("in {}", path.display()))?;
+    Ok(secret)
+}
+
+fn make(state: &StateDir) -> Result<String> {
+    let path = state.auth_secret();
+    let mut bytes = [0; MIN_BYTES];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("no random bytes: {error}"))?;
+    let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)
+        .with_context(|| format!("can't make {}", path.display()))?;
+    writeln!(file, "{secret}").with_context(|| format!("can't write {}", path.display()))?;
+    eprintln!("Made a secret for tokens: {}", path.display());
+    Ok(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_is_made_once_and_kept_private() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(Some(directory.path()), Path::new("/")).unwrap();
+        let secret = read_or_make(&state).unwrap();
+        assert_eq!(secret.len(), 64);
+        assert_eq!(read_or_make(&state).unwrap(), secret);
+        let mode = std::fs::metadata(state.auth_secret()).unwrap().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_short_secret_is_refused_without_being_shown() {
+        let said = check("too short").unwrap_err().to_string();
+        assert!(said.contains("32") && !said.contains("too short"), "{said}");
+    }
+}

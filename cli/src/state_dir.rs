@@ -1,0 +1,114 @@
+//! The state directory: databases, logs, the secret and compiled components.
+
+use std::fs::{DirBuilder, File};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// A state directory that can be written to.
+#[derive(Debug)]
+pub struct StateDir {
+    path: PathBuf,
+    user: u32,
+}
+
+impl StateDir {
+    /// Opens the directory at `given`, or `.spin` in `manifest_directory`; makes it, for this user alone, if it isn't
+    /// there.
+    ///
+    /// Errors: it can't be made, or can't be written to.
+    pub fn open(given: Option<&Path>, manifest_directory: &Path) -> Result<Self> {
+        let path = match given {
+            Some(path) => std::path::absolute(path)?,
+            None => manifest_directory.join(".spin"),
+        };
+        make_private(&path).with_context(|| format!("can't make the state directory {}", path.display()))?;
+        let probe = tempfile::tempfile_in(&path)
+            .with_context(|| format!("the state directory {} is not writable", path.display()))?;
+        let user = probe.metadata()?.uid();
+        Ok(Self { path, user })
+    }
+
+    /// The SQLite database of the components, in Spin's place.
+    pub fn sqlite_database(&self) -> PathBuf {
+        self.path.join("sqlite_db.db")
+    }
+
+    /// The key-value store of the components, in Spin's place.
+    pub fn key_value_store(&self) -> PathBuf {
+        self.path.join("sqlite_key_value.db")
+    }
+
+    /// The file with the secret that was made here.
+    pub fn auth_secret(&self) -> PathBuf {
+        self.path.join("auth_secret")
+    }
+
+    /// The directory of the components' logs, which is there after this call.
+    ///
+    /// Errors: it can't be made.
+    pub fn logs(&self) -> Result<PathBuf> {
+        let logs = self.path.join("logs");
+        std::fs::create_dir_all(&logs).with_context(|| format!("can't make the log directory {}", logs.display()))?;
+        Ok(logs)
+    }
+
+    /// The directory of compiled components, which is there after this call; none if somebody else could write to it,
+    /// as what lies there is run as it is.
+    ///
+    /// Errors: it can't be made.
+    pub fn compiled(&self) -> Result<Option<PathBuf>> {
+        let compiled = self.path.join("compiled");
+        make_private(&compiled).with_context(|| format!("can't make {}", compiled.display()))?;
+        let ours = self.is_ours(&File::open(&self.path)?)? && self.is_ours(&File::open(&compiled)?)?;
+        Ok(ours.then_some(compiled))
+    }
+
+    /// Whether an open file or directory is this user's, and nobody else may write to it.
+    ///
+    /// Errors: it can't be looked at.
+    pub fn is_ours(&self, file: &File) -> Result<bool> {
+        let metadata = file.metadata()?;
+        Ok(metadata.uid() == self.user && metadata.mode() & 0o022 == 0)
+    }
+}
+
+fn make_private(path: &Path) -> std::io::Result<()> {
+    match DirBuilder::new().mode(0o700).recursive(true).create(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        result => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_new_directory_is_private() {
+        let parent = tempfile::tempdir().unwrap();
+        let state = StateDir::open(None, parent.path()).unwrap();
+        let mode = std::fs::metadata(parent.path().join(".spin")).unwrap().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        assert!(state.compiled().unwrap().is_some());
+    }
+
+    #[test]
+    fn nothing_compiled_is_taken_from_where_others_write() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(Some(directory.path()), Path::new("/")).unwrap();
+        let open = std::fs::Permissions::from_mode(0o777);
+        std::fs::set_permissions(directory.path(), open).unwrap();
+        assert!(state.compiled().unwrap().is_none());
+    }
+
+    #[test]
+    fn a_file_in_its_place_is_an_error() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(StateDir::open(Some(file.path()), Path::new("/")).is_err());
+    }
+}

@@ -1,0 +1,117 @@
+//! `baton token`
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, ensure};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde::Serialize;
+
+use crate::cli::TokenArgs;
+use crate::manifest::LoadedManifest;
+use crate::secret;
+use crate::state_dir::StateDir;
+use crate::variables;
+
+/// What a token says.
+#[derive(Debug, Serialize)]
+struct Claims<'a> {
+    sub: &'a str,
+    role: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    roles: &'a [String],
+    /// Seconds since 1970.
+    iat: u64,
+    /// Seconds since 1970.
+    exp: u64,
+}
+
+/// Prints a token, and nothing else, on stdout.
+///
+/// Errors: no manifest or state directory, a secret that is too short, or an empty user name.
+pub fn run(args: &TokenArgs) -> Result<()> {
+    ensure!(!args.user.is_empty(), "--user is empty");
+    let token = sign(args, &find_secret(args)?, SystemTime::now())?;
+    println!("{token}");
+    Ok(())
+}
+
+/// The secret that `baton up` takes with the same arguments.
+fn find_secret(args: &TokenArgs) -> Result<String> {
+    let given = args.app.variables.iter().find(|(name, _)| name == secret::VARIABLE);
+    let given = match given {
+        Some((_, secret)) => Some(secret.clone()),
+        None => variables::from_environment(secret::VARIABLE)?,
+    };
+    if let Some(secret) = given {
+        secret::check(&secret)?;
+        return Ok(secret);
+    }
+    let directory = match &args.app.state_dir {
+        Some(_) => std::env::current_dir()?,
+        None => LoadedManifest::read(&args.app.from)?.directory,
+    };
+    secret::read_or_make(&StateDir::open(args.app.state_dir.as_deref(), &directory)?)
+}
+
+fn sign(args: &TokenArgs, secret: &str, now: SystemTime) -> Result<String> {
+    let now = now.duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs();
+    let claims = Claims {
+        sub: &args.user,
+        role: args.role.as_str(),
+        roles: &args.also_roles,
+        iat: now,
+        exp: now.checked_add(args.ttl.as_secs()).context("--ttl is too long")?,
+    };
+    let key = EncodingKey::from_secret(secret.as_bytes());
+    Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use clap::Parser;
+    use jsonwebtoken::{DecodingKey, Validation};
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    #[derive(Deserialize)]
+    struct Seen {
+        sub: String,
+        role: String,
+        #[serde(default)]
+        roles: Vec<String>,
+        iat: u64,
+        exp: u64,
+    }
+
+    fn seen(arguments: &[&str]) -> Seen {
+        let arguments = ["baton", "token", "--user", "ada", "--role", "editor"].iter().chain(arguments);
+        let Command::Token(args) = Cli::parse_from(arguments).command else {
+            panic!("not the token command");
+        };
+        let now = UNIX_EPOCH + Duration::from_secs(4_000_000_000);
+        let token = sign(&args, SECRET, now).unwrap();
+        let key = DecodingKey::from_secret(SECRET.as_bytes());
+        jsonwebtoken::decode::<Seen>(&token, &key, &Validation::new(Algorithm::HS256)).unwrap().claims
+    }
+
+    #[test]
+    fn a_token_says_who_and_for_how_long() {
+        let seen = seen(&[]);
+        assert_eq!((&*seen.sub, &*seen.role), ("ada", "editor"));
+        assert_eq!((seen.iat, seen.exp), (4_000_000_000, 4_000_028_800));
+        assert!(seen.roles.is_empty());
+    }
+
+    #[test]
+    fn further_roles_and_another_time_are_taken() {
+        let seen = seen(&["--also-role", "lead", "--also-role", "quality", "--ttl", "30m"]);
+        assert_eq!(seen.roles, ["lead", "quality"]);
+        assert_eq!(seen.exp - seen.iat, 1800);
+    }
+}
