@@ -80,7 +80,7 @@ fn log(context: &RequestContext, method: &Method, path: &str, status: StatusCode
 /// Makes a component of its routes: Spin hands each request to [`serve`].
 #[macro_export]
 macro_rules! http_component {
-    ($routes:path) => {
+    ($routes:ident) => {
         #[cfg(target_arch = "wasm32")]
         mod component {
             static ROUTES: std::sync::LazyLock<axum::Router> = std::sync::LazyLock::new(super::$routes);

@@ -1,0 +1,174 @@
+//! One function for each route.
+
+use axum::Json as Document;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use baton_core::auth::{Caller, Editor, Viewer};
+use baton_core::db::Database;
+use baton_core::extract::{Json, OptionalJson, Path, Query};
+use baton_core::page::PageQuery;
+use baton_core::problem::ProblemDocument;
+use baton_core::{Problem, Result, config};
+use uuid::Uuid;
+
+use crate::model::{Acquire, Item, Renew, Scope, Session, Sessions, Verified, Verify};
+use crate::store::{self, Acquired, SessionState};
+
+/// A part, its fence and who edits it.
+#[utoipa::path(get, path = "/api/items/{part_number}", tag = "items",
+    params(("part_number" = String, Path)),
+    responses((status = 200, body = Item), (status = 404, body = ProblemDocument, description = "never seen")))]
+pub async fn item(_: Viewer, path: Path) -> Result<Document<Item>> {
+    let part_number = path.part_number()?;
+    let database = Database::open().await?;
+    store::item(&database, part_number.as_str())
+        .await?
+        .map(Document)
+        .ok_or_else(|| Problem::not_found("nobody has acquired or watched this part"))
+}
+
+/// Acquires an item, or one object in it, for a workstation.
+#[utoipa::path(post, path = "/api/items/{part_number}/edit-sessions", tag = "edit sessions",
+    params(("part_number" = String, Path)), request_body = Acquire,
+    responses((status = 201, body = Session),
+        (status = 200, body = Session, description = "this workstation held this scope already; renewed"),
+        (status = 409, body = ProblemDocument, description = "`held`, with the member `holder`")))]
+pub async fn acquire(Editor(caller): Editor, path: Path, Json(wanted): Json<Acquire>) -> Result<Response> {
+    let part_number = path.part_number()?;
+    let ttl_seconds = match wanted.ttl_seconds {
+        Some(ttl) => ttl.0,
+        None => config::session_timeout_seconds().await?,
+    };
+    let id = Uuid::new_v4();
+    let database = Database::open().await?;
+    let acquired = store::acquire(&database, &caller, part_number.as_str(), id, &wanted, ttl_seconds).await?;
+    answer_acquire(&caller, id, acquired)
+}
+
+fn answer_acquire(caller: &Caller, id: Uuid, acquired: Option<Acquired>) -> Result<Response> {
+    let Some(Acquired { workstation_user, session, holder }) = acquired else {
+        return Err(Problem::unavailable("acquire gave no outcome"));
+    };
+    match workstation_user {
+        None => return Err(Problem::invalid("workstation_id", "there is no such workstation")),
+        Some(user) if user != caller.user => return Err(Problem::forbidden("this workstation is somebody else's")),
+        Some(_) => {}
+    }
+    match (session, holder) {
+        (Some(session), _) if session.id == id => {
+            let location = format!("/api/items/{}/edit-sessions/{id}", session.part_number);
+            Ok((StatusCode::CREATED, [(header::LOCATION, location)], Document(session)).into_response())
+        }
+        (Some(session), _) => Ok(Document(session).into_response()),
+        (None, Some(holder)) => {
+            let detail = format!("{} holds this scope", holder.user);
+            let holder = serde_json::to_value(holder).map_err(Problem::unavailable)?;
+            Err(Problem::conflict("held", detail).with("holder", holder))
+        }
+        (None, None) => Err(Problem::unavailable("neither a session nor a holder")),
+    }
+}
+
+/// The active sessions on an item.
+#[utoipa::path(get, path = "/api/items/{part_number}/edit-sessions", tag = "edit sessions",
+    params(("part_number" = String, Path), PageQuery), responses((status = 200, body = Sessions)))]
+pub async fn list_on_item(_: Viewer, path: Path, Query(page): Query<PageQuery>) -> Result<Document<Sessions>> {
+    let (part_number, page) = (path.part_number()?, page.check()?);
+    let database = Database::open().await?;
+    let (edit_sessions, cursor) = store::on_item(&database, part_number.as_str(), page).await?;
+    Ok(Document(Sessions { edit_sessions, cursor }))
+}
+
+/// One's own active sessions; everybody's for an admin with `all=true`.
+#[utoipa::path(get, path = "/api/edit-sessions", tag = "edit sessions", params(Scope, PageQuery),
+    responses((status = 200, body = Sessions), (status = 403, body = ProblemDocument)))]
+pub async fn list(
+    Viewer(caller): Viewer,
+    Query(scope): Query<Scope>,
+    Query(page): Query<PageQuery>,
+) -> Result<Document<Sessions>> {
+    let everybody = scope.all.unwrap_or(false);
+    if everybody && !caller.is_admin() {
+        return Err(Problem::forbidden("only admins see everybody's sessions"));
+    }
+    let page = page.check()?;
+    let database = Database::open().await?;
+    let user = (!everybody).then_some(caller.user.as_str());
+    let (edit_sessions, cursor) = store::of_user(&database, user, page).await?;
+    Ok(Document(Sessions { edit_sessions, cursor }))
+}
+
+/// One active session.
+#[utoipa::path(get, path = "/api/items/{part_number}/edit-sessions/{session_id}", tag = "edit sessions",
+    params(("part_number" = String, Path), ("session_id" = Uuid, Path)),
+    responses((status = 200, body = Session), (status = 404, body = ProblemDocument),
+        (status = 410, body = ProblemDocument, description = "`session_lost`, with the member `reason`")))]
+pub async fn session(_: Viewer, path: Path) -> Result<Document<Session>> {
+    let (part_number, session_id) = (path.part_number()?, path.id("session_id")?);
+    let database = Database::open().await?;
+    let state = store::session(&database, part_number.as_str(), &session_id).await?;
+    active(known(state)?).map(Document)
+}
+
+/// Renews a session of one's own.
+#[utoipa::path(post, path = "/api/items/{part_number}/edit-sessions/{session_id}/renew", tag = "edit sessions",
+    params(("part_number" = String, Path), ("session_id" = Uuid, Path)), request_body = Option<Renew>,
+    responses((status = 200, body = Session), (status = 403, body = ProblemDocument),
+        (status = 410, body = ProblemDocument, description = "`session_lost`, with the member `reason`")))]
+pub async fn renew(
+    Editor(caller): Editor,
+    path: Path,
+    OptionalJson(body): OptionalJson<Renew>,
+) -> Result<Document<Session>> {
+    let (part_number, session_id) = (path.part_number()?, path.id("session_id")?);
+    let ttl_seconds = body.unwrap_or_default().ttl_seconds.map(|ttl| ttl.0);
+    let database = Database::open().await?;
+    let state = store::renew(&database, &caller, part_number.as_str(), &session_id, ttl_seconds).await?;
+    active(own(&caller, known(state)?)?).map(Document)
+}
+
+/// Tells whoever stores the files whether a session is active and its fence is this one.
+#[utoipa::path(post, path = "/api/items/{part_number}/edit-sessions/{session_id}/verify", tag = "edit sessions",
+    params(("part_number" = String, Path), ("session_id" = Uuid, Path)), request_body = Verify,
+    responses((status = 200, body = Verified), (status = 409, body = ProblemDocument, description = "`stale_fence`")))]
+pub async fn verify(_: Viewer, path: Path, Json(claim): Json<Verify>) -> Result<Document<Verified>> {
+    let (part_number, session_id) = (path.part_number()?, path.id("session_id")?);
+    let database = Database::open().await?;
+    let state = known(store::session(&database, part_number.as_str(), &session_id).await?)?;
+    if state.reason.is_none() && state.session.fence == claim.fence {
+        Ok(Document(Verified { valid: true }))
+    } else {
+        Err(Problem::conflict("stale_fence", "this session is over, or its fence is another one"))
+    }
+}
+
+/// Releases a session of one's own. Doing so again is no error.
+#[utoipa::path(delete, path = "/api/items/{part_number}/edit-sessions/{session_id}", tag = "edit sessions",
+    params(("part_number" = String, Path), ("session_id" = Uuid, Path)),
+    responses((status = 204), (status = 403, body = ProblemDocument),
+        (status = 410, body = ProblemDocument, description = "it ended in another way before")))]
+pub async fn release(Editor(caller): Editor, path: Path) -> Result<StatusCode> {
+    let (part_number, session_id) = (path.part_number()?, path.id("session_id")?);
+    let database = Database::open().await?;
+    let state = store::release(&database, &caller, part_number.as_str(), &session_id).await?;
+    match own(&caller, known(state)?)?.reason.as_deref() {
+        Some("released") => Ok(StatusCode::NO_CONTENT),
+        Some(reason) => Err(Problem::session_lost(reason)),
+        None => Err(Problem::unavailable("the release had no effect")),
+    }
+}
+
+fn known(state: Option<SessionState>) -> Result<SessionState> {
+    state.ok_or_else(|| Problem::not_found("this item has no such session"))
+}
+
+fn own(caller: &Caller, state: SessionState) -> Result<SessionState> {
+    if state.user == caller.user { Ok(state) } else { Err(Problem::forbidden("this session is somebody else's")) }
+}
+
+fn active(state: SessionState) -> Result<Session> {
+    match state.reason {
+        None => Ok(state.session),
+        Some(reason) => Err(Problem::session_lost(&reason)),
+    }
+}

@@ -1,0 +1,36 @@
+//! Items and the edit sessions on them (contract, "Items and subscriptions" and "Edit sessions").
+
+use axum::Router;
+use axum::routing::{get, post};
+use utoipa::OpenApi;
+
+mod handlers;
+mod model;
+mod store;
+
+/// This component's routes.
+pub fn routes() -> Router {
+    Router::new()
+        .route("/api/items/{part_number}", get(handlers::item))
+        .route("/api/items/{part_number}/edit-sessions", get(handlers::list_on_item).post(handlers::acquire))
+        .route("/api/items/{part_number}/edit-sessions/{session_id}", get(handlers::session).delete(handlers::release))
+        .route("/api/items/{part_number}/edit-sessions/{session_id}/renew", post(handlers::renew))
+        .route("/api/items/{part_number}/edit-sessions/{session_id}/verify", post(handlers::verify))
+        .route("/api/edit-sessions", get(handlers::list))
+}
+
+/// This component's part of the API's description.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(
+    handlers::item,
+    handlers::acquire,
+    handlers::list_on_item,
+    handlers::session,
+    handlers::list,
+    handlers::renew,
+    handlers::verify,
+    handlers::release
+))]
+pub struct Api;
+
+baton_core::http_component!(routes);

@@ -1,0 +1,144 @@
+//! What goes in and out.
+
+use baton_core::text::{Name, TtlSeconds};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+/// How much of the item a session is about; it says what the user works on and doesn't take part in conflicts.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ContextLevel {
+    /// One sketch.
+    Sketch,
+    /// The part.
+    #[default]
+    Part,
+    /// The assembly.
+    Assembly,
+}
+
+impl ContextLevel {
+    /// The word in the database and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sketch => "sketch",
+            Self::Part => "part",
+            Self::Assembly => "assembly",
+        }
+    }
+}
+
+/// What to acquire, for which workstation.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct Acquire {
+    /// One of the caller's own.
+    pub workstation_id: Uuid,
+    /// `part` if absent.
+    pub context_level: Option<ContextLevel>,
+    /// One object in the item; the whole item if absent.
+    pub object_id: Option<Name>,
+    /// How long the session lasts without being renewed; `session_timeout_minutes` if absent.
+    pub ttl_seconds: Option<TtlSeconds>,
+}
+
+/// The body of a renewal, which may be left out.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct Renew {
+    /// A new time to live; the session keeps its own if absent.
+    pub ttl_seconds: Option<TtlSeconds>,
+}
+
+/// The fence that a stored file came with.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct Verify {
+    /// The fence.
+    pub fence: i64,
+}
+
+/// The answer to a fence that holds.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Verified {
+    /// Always true.
+    pub valid: bool,
+}
+
+/// The right to edit an item, or one object in it.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Session {
+    /// The session's id.
+    pub id: Uuid,
+    /// The item's id.
+    pub item_id: Uuid,
+    /// The item's part number.
+    #[schema(example = "F01-0001")]
+    pub part_number: String,
+    /// The holder.
+    pub user: String,
+    /// The holder's workstation.
+    pub workstation_id: Uuid,
+    /// What the holder works on.
+    pub context_level: ContextLevel,
+    /// The object that the session covers; null for the whole item.
+    pub object_id: Option<String>,
+    /// Grows with every grant on the item.
+    pub fence: i64,
+    /// When it was granted.
+    #[schema(format = DateTime)]
+    pub acquired_at: String,
+    /// When it was granted or last renewed.
+    #[schema(format = DateTime)]
+    pub renewed_at: String,
+    /// From this instant on it counts for nothing.
+    #[schema(format = DateTime)]
+    pub expires_at: String,
+}
+
+/// Who is in the way, in a 409 `held`.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Holder {
+    /// The holder.
+    pub user: String,
+    /// The holder's workstation.
+    pub workstation_id: Uuid,
+    /// The holder's session.
+    pub session_id: Uuid,
+    /// The object that it covers; null for the whole item.
+    pub object_id: Option<String>,
+    /// Since when.
+    #[schema(format = DateTime)]
+    pub acquired_at: String,
+    /// Until when, unless it is renewed.
+    #[schema(format = DateTime)]
+    pub expires_at: String,
+}
+
+/// A part, and who edits it.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Item {
+    /// The item's id.
+    pub item_id: Uuid,
+    /// Its part number.
+    pub part_number: String,
+    /// The fence of its last grant.
+    pub fence: i64,
+    /// Its active sessions.
+    pub edit_sessions: Vec<Session>,
+}
+
+/// A page of sessions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Sessions {
+    /// The sessions, oldest first.
+    pub edit_sessions: Vec<Session>,
+    /// Where the next page begins; null at the end.
+    pub cursor: Option<String>,
+}
+
+/// Whose sessions to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Scope {
+    /// Everybody's, for admins.
+    pub all: Option<bool>,
+}

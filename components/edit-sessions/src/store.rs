@@ -1,0 +1,165 @@
+//! The SQL. Each change is one statement: an INSERT into a command view of the schema, whose trigger does the rest,
+//! and whose RETURNING tells the outcome.
+
+use baton_core::Result;
+use baton_core::auth::Caller;
+use baton_core::db::{Database, Outcome, params};
+use baton_core::events::announce;
+use baton_core::page::{Page, Paged};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::model::{Acquire, Holder, Item, Session};
+
+/// What an acquire came to.
+#[derive(Debug, Deserialize)]
+pub struct Acquired {
+    /// Whose workstation it is; none if there is no such workstation.
+    pub workstation_user: Option<String>,
+    /// The session that this workstation now holds in this scope.
+    pub session: Option<Session>,
+    /// Who is in the way.
+    pub holder: Option<Holder>,
+}
+
+/// A session, whose it is, and why it is over.
+#[derive(Debug, Deserialize)]
+pub struct SessionState {
+    /// The holder.
+    pub user: String,
+    /// `released`, `expired`, `transferred` or `force_released`; none while it is active.
+    pub reason: Option<String>,
+    /// The session.
+    pub session: Session,
+}
+
+/// Acquires a scope, or renews it if the workstation holds it. `id` is the session's if it is a new one.
+pub async fn acquire(
+    database: &Database,
+    caller: &Caller,
+    part_number: &str,
+    id: Uuid,
+    wanted: &Acquire,
+    ttl_seconds: i64,
+) -> Result<Option<Acquired>> {
+    let cause = caller.cause();
+    let Outcome { state, through } = database
+        .change(
+            "INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level, object_id,
+                                     ttl_seconds, cause)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+             RETURNING json_object(
+                 'workstation_user', (SELECT w.user FROM workstations w WHERE w.id = do_acquire.workstation_id),
+                 'session', json((SELECT s.document FROM active_sessions s
+                                  WHERE s.part_number = do_acquire.part_number
+                                    AND s.workstation_id = do_acquire.workstation_id AND s.user = do_acquire.user
+                                    AND s.object_id IS do_acquire.object_id)),
+                 'holder', json((SELECT json_object('user', s.user, 'workstation_id', s.workstation_id,
+                                                    'session_id', s.id, 'object_id', s.object_id,
+                                                    'acquired_at', s.acquired_at, 'expires_at', s.expires_at)
+                                 FROM active_sessions s
+                                 WHERE s.part_number = do_acquire.part_number
+                                   AND s.workstation_id <> do_acquire.workstation_id
+                                   AND (s.object_id IS NULL OR do_acquire.object_id IS NULL
+                                        OR s.object_id = do_acquire.object_id)
+                                 ORDER BY s.seq LIMIT 1))),
+                 (SELECT seq FROM latest_event WHERE change_id = do_acquire.cause ->> '$.change')",
+            params![
+                id.to_string(),
+                Uuid::new_v4().to_string(),
+                part_number,
+                caller.user.as_str(),
+                wanted.workstation_id.to_string(),
+                wanted.context_level.unwrap_or_default().as_str(),
+                wanted.object_id.as_ref().map(|object| object.as_str()),
+                ttl_seconds,
+                cause.json.as_str(),
+            ],
+        )
+        .await?;
+    announce(&cause, through);
+    Ok(state)
+}
+
+/// Renews a session of the caller's own; the state tells whether it was to be had.
+pub async fn renew(
+    database: &Database,
+    caller: &Caller,
+    part_number: &str,
+    session_id: &str,
+    ttl_seconds: Option<i64>,
+) -> Result<Option<SessionState>> {
+    let cause = caller.cause();
+    let outcome = database
+        .change(
+            "INSERT INTO do_renew (session_id, part_number, user, ttl_seconds, cause) VALUES (?, ?, ?, ?, ?)
+             RETURNING (SELECT state FROM session_states s
+                        WHERE s.id = do_renew.session_id AND s.part_number = do_renew.part_number),
+                       (SELECT seq FROM latest_event WHERE change_id = do_renew.cause ->> '$.change')",
+            params![session_id, part_number, caller.user.as_str(), ttl_seconds, cause.json.as_str()],
+        )
+        .await?;
+    announce(&cause, outcome.through);
+    Ok(outcome.state)
+}
+
+/// Releases a session of the caller's own; the state tells whether it was to be had.
+pub async fn release(
+    database: &Database,
+    caller: &Caller,
+    part_number: &str,
+    session_id: &str,
+) -> Result<Option<SessionState>> {
+    let cause = caller.cause();
+    let outcome = database
+        .change(
+            "INSERT INTO do_release (session_id, part_number, user, cause) VALUES (?, ?, ?, ?)
+             RETURNING (SELECT state FROM session_states s
+                        WHERE s.id = do_release.session_id AND s.part_number = do_release.part_number),
+                       (SELECT seq FROM latest_event WHERE change_id = do_release.cause ->> '$.change')",
+            params![session_id, part_number, caller.user.as_str(), cause.json.as_str()],
+        )
+        .await?;
+    announce(&cause, outcome.through);
+    Ok(outcome.state)
+}
+
+/// One session, active or over.
+pub async fn session(database: &Database, part_number: &str, session_id: &str) -> Result<Option<SessionState>> {
+    database
+        .document("SELECT state FROM session_states WHERE id = ? AND part_number = ?", params![session_id, part_number])
+        .await
+}
+
+/// An item with its active sessions.
+pub async fn item(database: &Database, part_number: &str) -> Result<Option<Item>> {
+    database
+        .document(
+            "SELECT json_object('item_id', i.id, 'part_number', i.part_number, 'fence', i.fence,
+                                'edit_sessions', json((SELECT json_group_array(json(s.document))
+                                                       FROM active_sessions s WHERE s.item_id = i.id)))
+             FROM items i WHERE i.part_number = ?",
+            params![part_number],
+        )
+        .await
+}
+
+/// The active sessions on an item.
+pub async fn on_item(database: &Database, part_number: &str, page: Page) -> Result<Paged<Session>> {
+    let statement = "SELECT document, seq FROM active_sessions WHERE part_number = ? AND seq > ? ORDER BY seq LIMIT ?";
+    page.read(database, statement, params![part_number]).await
+}
+
+/// The active sessions of one user, or everybody's.
+pub async fn of_user(database: &Database, user: Option<&str>, page: Page) -> Result<Paged<Session>> {
+    match user {
+        Some(user) => {
+            let statement = "SELECT document, seq FROM active_sessions WHERE user = ? AND seq > ? ORDER BY seq LIMIT ?";
+            page.read(database, statement, params![user]).await
+        }
+        None => {
+            let statement = "SELECT document, seq FROM active_sessions WHERE seq > ? ORDER BY seq LIMIT ?";
+            page.read(database, statement, params![]).await
+        }
+    }
+}

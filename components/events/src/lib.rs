@@ -1,0 +1,1 @@
+//! Answers waiting workstations from the event log.

@@ -1,0 +1,166 @@
+//! The SQL. Each change is one statement: an INSERT into a command view of the schema, whose trigger does the rest,
+//! and whose RETURNING tells the outcome.
+
+use baton_core::Result;
+use baton_core::auth::Caller;
+use baton_core::db::{Database, params};
+use baton_core::events::announce;
+use baton_core::page::{Page, Paged};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::model::{Ask, HandoffRequest};
+
+/// The session that somebody asks for.
+#[derive(Debug, Deserialize)]
+pub struct Wanted {
+    /// The holder.
+    pub user: String,
+    /// Why it is over; none while it is active.
+    pub reason: Option<String>,
+}
+
+/// What asking came to.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    /// Whose workstation the request names; none if there is no such workstation, or it names none.
+    pub workstation_user: Option<String>,
+    /// The session; none if this item has no such session.
+    pub session: Option<Wanted>,
+    /// The caller's pending request for it.
+    pub request: Option<HandoffRequest>,
+}
+
+/// What an answer or a cancellation came to.
+#[derive(Debug, Deserialize)]
+pub struct Answered {
+    /// Whether it was this very call that ended the request.
+    pub done: bool,
+    /// The request as it is now.
+    pub request: HandoffRequest,
+}
+
+/// The holder's answer.
+#[derive(Clone, Copy, Debug)]
+pub enum Answer<'a> {
+    /// Hand it over.
+    Accept,
+    /// Refuse, perhaps with a word.
+    Decline(Option<&'a str>),
+}
+
+/// Asks for a session, or asks again. `id` is the request's if it is a new one.
+pub async fn ask(
+    database: &Database,
+    caller: &Caller,
+    (part_number, session_id): (&str, &str),
+    id: Uuid,
+    ask: &Ask,
+    ttl_seconds: i64,
+) -> Result<Option<Asked>> {
+    let cause = caller.cause();
+    let outcome = database
+        .change(
+            "INSERT INTO do_request_handoff (id, session_id, part_number, requester, workstation_id, message,
+                                             auto_acquire, ttl_seconds, cause)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+             RETURNING json_object(
+                 'workstation_user', (SELECT w.user FROM workstations w WHERE w.id = do_request_handoff.workstation_id),
+                 'session', json((SELECT json_object('user', s.user, 'reason', s.reason) FROM session_documents s
+                                  WHERE s.id = do_request_handoff.session_id
+                                    AND s.part_number = do_request_handoff.part_number)),
+                 'request', json((SELECT r.document FROM handoff_documents r
+                                  WHERE r.session_id = do_request_handoff.session_id
+                                    AND r.requester = do_request_handoff.requester AND r.status = 'pending'))),
+                 (SELECT seq FROM latest_event WHERE change_id = do_request_handoff.cause ->> '$.change')",
+            params![
+                id.to_string(),
+                session_id,
+                part_number,
+                caller.user.as_str(),
+                ask.workstation_id.map(|id| id.to_string()),
+                ask.message.as_str(),
+                ask.auto_acquire.map(i32::from),
+                ttl_seconds,
+                cause.json.as_str(),
+            ],
+        )
+        .await?;
+    announce(&cause, outcome.through);
+    Ok(outcome.state)
+}
+
+/// Answers a request that the caller holds the session of.
+pub async fn answer(
+    database: &Database,
+    caller: &Caller,
+    request_id: &str,
+    answer: Answer<'_>,
+) -> Result<Option<Answered>> {
+    let (status, message) = match answer {
+        Answer::Accept => ("accepted", None),
+        Answer::Decline(message) => ("declined", message),
+    };
+    let cause = caller.cause();
+    let outcome = database
+        .change(
+            "INSERT INTO do_answer_handoff (request_id, user, status, answer, session_id, cause)
+             VALUES (?, ?, ?, ?, ?, ?)
+             RETURNING (SELECT json_object('done', json(iif(r.cause = do_answer_handoff.cause
+                                                            AND r.status = do_answer_handoff.status, 'true', 'false')),
+                                           'request', json(d.document))
+                        FROM handoff_requests r JOIN handoff_documents d ON d.id = r.id
+                        WHERE r.id = do_answer_handoff.request_id),
+                       (SELECT seq FROM latest_event WHERE change_id = do_answer_handoff.cause ->> '$.change')",
+            params![request_id, caller.user.as_str(), status, message, Uuid::new_v4().to_string(), cause.json.as_str()],
+        )
+        .await?;
+    announce(&cause, outcome.through);
+    Ok(outcome.state)
+}
+
+/// Takes back a request of the caller's own.
+pub async fn cancel(database: &Database, caller: &Caller, request_id: &str) -> Result<Option<Answered>> {
+    let cause = caller.cause();
+    let outcome = database
+        .change(
+            "INSERT INTO do_cancel_handoff (request_id, user, cause) VALUES (?, ?, ?)
+             RETURNING (SELECT json_object('done', json(iif(r.cause = do_cancel_handoff.cause
+                                                            AND r.status = 'cancelled', 'true', 'false')),
+                                           'request', json(d.document))
+                        FROM handoff_requests r JOIN handoff_documents d ON d.id = r.id
+                        WHERE r.id = do_cancel_handoff.request_id),
+                       (SELECT seq FROM latest_event WHERE change_id = do_cancel_handoff.cause ->> '$.change')",
+            params![request_id, caller.user.as_str(), cause.json.as_str()],
+        )
+        .await?;
+    announce(&cause, outcome.through);
+    Ok(outcome.state)
+}
+
+/// Whether this item has, or had, this session.
+pub async fn has_session(database: &Database, part_number: &str, session_id: &str) -> Result<bool> {
+    let statement = "SELECT 1 FROM session_documents WHERE id = ? AND part_number = ?";
+    Ok(database.row(statement, params![session_id, part_number]).await?.is_some())
+}
+
+/// The requests for a session that the caller may see: all of them for its holder and for admins, else their own.
+pub async fn on_session(
+    database: &Database,
+    caller: &Caller,
+    session_id: &str,
+    page: Page,
+) -> Result<Paged<HandoffRequest>> {
+    let user = caller.user.as_str();
+    let statement = "SELECT document, seq FROM handoff_documents
+                     WHERE session_id = ? AND (? OR holder = ? OR requester = ?) AND seq > ? ORDER BY seq LIMIT ?";
+    page.read(database, statement, params![session_id, i32::from(caller.is_admin()), user, user]).await
+}
+
+/// The requests that the caller made or holds the session of.
+pub async fn of_user(database: &Database, caller: &Caller, page: Page) -> Result<Paged<HandoffRequest>> {
+    let user = caller.user.as_str();
+    let statement = "SELECT document, seq FROM handoff_documents
+                     WHERE (requester = ? OR holder = ?) AND seq > ? ORDER BY seq LIMIT ?";
+    page.read(database, statement, params![user, user]).await
+}

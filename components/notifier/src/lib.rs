@@ -1,0 +1,1 @@
+//! Wakes the waiting requests of the workstations that a change concerns.

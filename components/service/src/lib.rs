@@ -1,0 +1,1 @@
+//! Health, the OpenAPI description and the settings in force.

@@ -1,0 +1,141 @@
+//! The SQL. Each change is one statement; audit rows and what else follows come from the schema's triggers.
+
+use baton_core::Result;
+use baton_core::auth::Caller;
+use baton_core::db::{Database, Outcome, params};
+use baton_core::events::announce;
+use baton_core::page::{Page, Paged};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use uuid::Uuid;
+
+use crate::model::{Register, Subscription, Workstation};
+
+/// What a subscription came to.
+#[derive(Debug, Deserialize)]
+pub struct Subscribed {
+    /// Whether it is new.
+    pub created: bool,
+    /// The subscription.
+    pub subscription: Subscription,
+}
+
+/// Registers a fingerprint, or renames it; none if it is another user's. `id` is the workstation's if it is a new one.
+pub async fn register(
+    database: &Database,
+    caller: &Caller,
+    id: Uuid,
+    wanted: &Register,
+) -> Result<Option<Workstation>> {
+    database
+        .document(
+            "INSERT INTO workstations (id, user, name, fingerprint, last_seen, created_at, cause)
+             SELECT ?, ?, ?, ?, now, now, ? FROM clock WHERE true
+             ON CONFLICT (fingerprint) DO UPDATE
+             SET name = excluded.name, last_seen = excluded.last_seen, cause = excluded.cause
+             WHERE user = excluded.user
+             RETURNING json_object('id', id, 'user', user, 'name', name, 'fingerprint', fingerprint,
+                                   'last_seen', last_seen, 'created_at', created_at)",
+            params![
+                id.to_string(),
+                caller.user.as_str(),
+                wanted.name.as_str(),
+                wanted.fingerprint.as_str(),
+                caller.cause().json,
+            ],
+        )
+        .await
+}
+
+/// One workstation.
+pub async fn workstation(database: &Database, id: &str) -> Result<Option<Workstation>> {
+    database.document("SELECT document FROM workstation_documents WHERE id = ?", params![id]).await
+}
+
+/// The workstations of one user, or everybody's.
+pub async fn of_user(database: &Database, user: Option<&str>, page: Page) -> Result<Paged<Workstation>> {
+    match user {
+        Some(user) => {
+            let statement =
+                "SELECT document, seq FROM workstation_documents WHERE user = ? AND seq > ? ORDER BY seq LIMIT ?";
+            page.read(database, statement, params![user]).await
+        }
+        None => {
+            let statement = "SELECT document, seq FROM workstation_documents WHERE seq > ? ORDER BY seq LIMIT ?";
+            page.read(database, statement, params![]).await
+        }
+    }
+}
+
+/// Notes that a workstation of the caller's own is there; none if it isn't the caller's. Presence is not a change of
+/// state: it isn't audited.
+pub async fn heartbeat(database: &Database, caller: &Caller, id: &str) -> Result<Option<Workstation>> {
+    database
+        .document(
+            "UPDATE workstations SET last_seen = (SELECT now FROM clock) WHERE id = ? AND user = ?
+             RETURNING json_object('id', id, 'user', user, 'name', name, 'fingerprint', fingerprint,
+                                   'last_seen', last_seen, 'created_at', created_at)",
+            params![id, caller.user.as_str()],
+        )
+        .await
+}
+
+/// Removes a workstation: its sessions are released, its requests cancelled, and its subscriptions go.
+pub async fn remove(database: &Database, caller: &Caller, id: &str) -> Result<()> {
+    let cause = caller.cause();
+    let outcome: Outcome<IgnoredAny> = database
+        .change(
+            "INSERT INTO do_remove_workstation (id, cause) VALUES (?, ?)
+             RETURNING NULL, (SELECT seq FROM latest_event WHERE change_id = do_remove_workstation.cause ->> '$.change')",
+            params![id, cause.json.as_str()],
+        )
+        .await?;
+    announce(&cause, outcome.through);
+    Ok(())
+}
+
+/// Lets a workstation of the caller's own watch an item; none if it isn't the caller's.
+pub async fn subscribe(
+    database: &Database,
+    caller: &Caller,
+    id: &str,
+    part_number: &str,
+) -> Result<Option<Subscribed>> {
+    let outcome = database
+        .change(
+            "INSERT INTO do_subscribe (workstation_id, user, item_id, part_number, cause) VALUES (?, ?, ?, ?, ?)
+             RETURNING (SELECT json_object('created', json(iif(s.cause = do_subscribe.cause, 'true', 'false')),
+                                           'subscription', json_object('item_id', s.item_id,
+                                                                       'part_number', i.part_number,
+                                                                       'created_at', s.created_at))
+                        FROM subscriptions s JOIN items i ON i.id = s.item_id
+                        JOIN workstations w ON w.id = s.workstation_id
+                        WHERE i.part_number = do_subscribe.part_number AND w.id = do_subscribe.workstation_id
+                          AND w.user = do_subscribe.user),
+                       NULL",
+            params![id, caller.user.as_str(), Uuid::new_v4().to_string(), part_number, caller.cause().json],
+        )
+        .await?;
+    Ok(outcome.state)
+}
+
+/// What a workstation watches.
+pub async fn subscriptions(database: &Database, id: &str, page: Page) -> Result<Paged<Subscription>> {
+    let statement =
+        "SELECT json_object('item_id', s.item_id, 'part_number', i.part_number, 'created_at', s.created_at),
+                            s.seq
+                     FROM subscriptions s JOIN items i ON i.id = s.item_id
+                     WHERE s.workstation_id = ? AND s.seq > ? ORDER BY s.seq LIMIT ?";
+    page.read(database, statement, params![id]).await
+}
+
+/// Lets a workstation of the caller's own watch an item no longer.
+pub async fn unsubscribe(database: &Database, caller: &Caller, id: &str, part_number: &str) -> Result<()> {
+    database
+        .rows(
+            "INSERT INTO do_unsubscribe (workstation_id, user, part_number, cause) VALUES (?, ?, ?, ?)",
+            params![id, caller.user.as_str(), part_number, caller.cause().json],
+        )
+        .await?;
+    Ok(())
+}
