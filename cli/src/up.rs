@@ -29,10 +29,8 @@ pub fn run(mut args: UpArgs) -> Result<()> {
         build::run(&loaded)?;
     }
     let runtime = Runtime::new().context("can't start the runtime")?;
-    let _guard = runtime.enter();
-    let stopping = Stopping::on_signals()?;
-    let application = prepare(&args, &loaded, &variables, &state, &stopping)?;
-    runtime.block_on(serve(application, &args, &loaded.manifest, stopping))?;
+    let application = prepare(&args, &loaded, &variables, &state)?;
+    runtime.block_on(serve(application, &args, &loaded.manifest))?;
     // What is left are tasks of requests that were given up.
     runtime.shutdown_background();
     eprintln!("Stopped");
@@ -41,36 +39,25 @@ pub fn run(mut args: UpArgs) -> Result<()> {
 
 /// An application that is ready to be served.
 struct Application {
-    service: Option<Service>,
+    routes: Routes,
+    /// The components of the HTTP triggers.
+    answering: Vec<Runnable>,
     listeners: Vec<Listener>,
 }
 
-fn prepare(
-    args: &UpArgs,
-    loaded: &LoadedManifest,
-    variables: &Variables,
-    state: &StateDir,
-    stopping: &Stopping,
-) -> Result<Application> {
+fn prepare(args: &UpArgs, loaded: &LoadedManifest, variables: &Variables, state: &StateDir) -> Result<Application> {
     let subscriptions = redis_trigger::subscriptions(&loaded.manifest, variables)?;
-    let mut names: Vec<&str> = Vec::new();
-    let http = loaded.manifest.trigger.http.iter().map(|trigger| &*trigger.component.text);
-    let redis = subscriptions.iter().map(|subscription| &*subscription.component);
-    for name in http.clone().chain(redis) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+    let routes = routes(&loaded.manifest)?;
+    let answers = |name: &str| routes.iter().any(|(_, component)| component == name);
+    let hears = |name: &str| subscriptions.iter().any(|subscription| subscription.component == name);
+    let names: Vec<&str> =
+        loaded.manifest.components.keys().map(String::as_str).filter(|name| answers(name) || hears(name)).collect();
+    ensure!(!names.is_empty(), "there is nothing to serve");
     let preparation = Preparation { loaded, variables, state, quiet: args.quiet };
     let components = preparation.run(&engine::new()?, &names)?;
-    let answering: Vec<Runnable> =
-        components.iter().filter(|component| http.clone().any(|name| name == component.name)).cloned().collect();
-    let service = match answering.is_empty() {
-        true => None,
-        false => Some(Service::new(routes(&loaded.manifest)?, answering, args.reuse, stopping.clone())?),
-    };
+    let answering = components.iter().filter(|component| answers(&component.name)).cloned().collect();
     let listeners = redis_trigger::listeners(subscriptions, &components)?;
-    Ok(Application { service, listeners })
+    Ok(Application { routes, answering, listeners })
 }
 
 fn routes(manifest: &Manifest) -> Result<Routes> {
@@ -81,11 +68,15 @@ fn routes(manifest: &Manifest) -> Result<Routes> {
     Ok(routes)
 }
 
-async fn serve(application: Application, args: &UpArgs, manifest: &Manifest, stopping: Stopping) -> Result<()> {
-    ensure!(application.service.is_some() || !application.listeners.is_empty(), "there is nothing to serve");
-    let server = match application.service {
-        Some(service) => Some(Server::bind(args.listen, service).await?),
-        None => None,
+async fn serve(application: Application, args: &UpArgs, manifest: &Manifest) -> Result<()> {
+    // Not before: a signal while components are built or compiled ends the process at once.
+    let stopping = Stopping::on_signals()?;
+    let server = if application.answering.is_empty() {
+        None
+    } else {
+        let Application { routes, answering, .. } = application;
+        let service = Service::new(routes, answering, args.reuse, stopping.clone())?;
+        Some(Server::bind(args.listen, service).await?)
     };
     for listener in application.listeners {
         tokio::spawn(listener.run());

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::{Value as SqlValue, ValueRef};
+use rusqlite::{Batch, Statement};
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
@@ -111,12 +113,12 @@ impl Connection {
     ) -> Result<(OwnedMutexGuard<Inner>, bool), Error> {
         let database = Arc::clone(&self.database);
         let looking = spawn_blocking(move || {
-            let prepared = inner.sqlite(&database)?.prepare_cached(&statement);
-            let writes = prepared.is_ok_and(|prepared| {
-                let writes = !prepared.readonly();
+            let sqlite = inner.sqlite(&database)?;
+            let writes = with_prepared(sqlite, &statement, |prepared| Ok(!prepared.readonly()));
+            if let Ok(writes) = writes {
                 database.remember(&statement, writes);
-                writes
-            });
+            }
+            let writes = writes.unwrap_or(false);
             Ok((inner, writes))
         });
         looking.await.map_err(|error| Error::Io(error.to_string()))?
@@ -140,19 +142,12 @@ impl Inner {
         rows: &mpsc::Sender<RowResult>,
     ) -> Result<(), Error> {
         let sqlite = self.sqlite(database)?;
-        let mut prepared = sqlite.prepare_cached(statement).map_err(sql_error)?;
-        let names = prepared.column_names().into_iter().map(str::to_owned).collect();
-        // Who called may have gone; the statement is run all the same, as in Spin.
-        _ = columns.send(names);
-        let parameters = rusqlite::params_from_iter(parameters.into_iter().map(to_sql));
-        let count = prepared.column_count();
-        let mut found = prepared.query(parameters).map_err(sql_error)?;
-        while let Some(row) = found.next().map_err(sql_error)? {
-            let row = read_row(row, count)?;
-            check_size(size(&row))?;
-            rows.blocking_send(row).map_err(|_| Error::Io("nobody reads the rows".to_owned()))?;
-        }
-        Ok(())
+        with_prepared(sqlite, statement, |prepared| {
+            let names = prepared.column_names();
+            // Who called may have gone; the statement is run all the same, as in Spin.
+            _ = columns.send(names.into_iter().map(str::to_owned).collect());
+            send_rows(prepared, parameters, rows)
+        })
     }
 
     /// A transaction keeps its right to write until it ends.
@@ -161,6 +156,38 @@ impl Inner {
             self.permit = None;
         }
     }
+}
+
+/// Prepares the first statement of a text and does something with it; others are passed over, as in Spin.
+fn with_prepared<R>(
+    sqlite: &rusqlite::Connection,
+    text: &str,
+    work: impl FnOnce(&mut Statement<'_>) -> Result<R, Error>,
+) -> Result<R, Error> {
+    if text.trim_end_matches([';', ' ', '\n']).contains(';') {
+        let mut statements = Batch::new(sqlite, text);
+        return match statements.next().map_err(sql_error)? {
+            Some(mut first) => work(&mut first),
+            None => Err(Error::Io("there is no statement".to_owned())),
+        };
+    }
+    work(&mut *sqlite.prepare_cached(text).map_err(sql_error)?)
+}
+
+fn send_rows(
+    prepared: &mut Statement<'_>,
+    parameters: Vec<Value>,
+    rows: &mpsc::Sender<RowResult>,
+) -> Result<(), Error> {
+    let columns = prepared.column_count();
+    let parameters = rusqlite::params_from_iter(parameters.into_iter().map(to_sql));
+    let mut found = prepared.query(parameters).map_err(sql_error)?;
+    while let Some(row) = found.next().map_err(sql_error)? {
+        let row = read_row(row, columns)?;
+        check_size(size(&row))?;
+        rows.blocking_send(row).map_err(|_| Error::Io("nobody reads the rows".to_owned()))?;
+    }
+    Ok(())
 }
 
 fn read_row(row: &rusqlite::Row<'_>, columns: usize) -> Result<RowResult, Error> {
@@ -250,8 +277,8 @@ mod tests {
         let rows = run(&connection, "SELECT b, NULL, 1.5, x'00' FROM t").await.unwrap();
         assert_eq!(rows.len(), 2, "only the first statement of a text runs");
         assert!(matches!(&rows[0].values[0], Value::Text(text) if text == "x"));
-        let said = run(&connection, "SELECT nothing FROM t").await.unwrap_err();
-        assert!(matches!(said, Error::Io(text) if text.contains("no such column")));
+        let said = run(&connection, "SELECT missing FROM t").await.unwrap_err();
+        assert!(matches!(&said, Error::Io(text) if text.contains("no such column")), "{said:?}");
     }
 
     #[tokio::test]
