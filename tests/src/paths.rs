@@ -1,0 +1,45 @@
+//! The paths of the API.
+
+use serde_json::Value;
+
+use crate::Json;
+
+/// `/api/items/{part_number}`
+pub fn item(part: &str) -> String {
+    format!("/api/items/{part}")
+}
+
+/// `/api/items/{part_number}/edit-sessions`
+pub fn sessions(part: &str) -> String {
+    format!("/api/items/{part}/edit-sessions")
+}
+
+/// The path of a session, from its document.
+pub fn session(session: &Value) -> String {
+    format!("{}/{}", sessions(session.text("part_number")), session.text("id"))
+}
+
+/// A path below a session, such as `renew`.
+pub fn of_session(document: &Value, action: &str) -> String {
+    format!("{}/{action}", session(document))
+}
+
+/// `/api/workstations/{id}`
+pub fn workstation(id: &str) -> String {
+    format!("/api/workstations/{id}")
+}
+
+/// `/api/workstations/{id}/subscriptions/{part_number}`
+pub fn subscription(workstation: &str, part: &str) -> String {
+    format!("/api/workstations/{workstation}/subscriptions/{part}")
+}
+
+/// A path below a handoff request, such as `accept`.
+pub fn of_request(document: &Value, action: &str) -> String {
+    format!("/api/handoff-requests/{}/{action}", document.text("id"))
+}
+
+/// `/api/handoff-requests/{id}`
+pub fn request(document: &Value) -> String {
+    format!("/api/handoff-requests/{}", document.text("id"))
+}

@@ -1,0 +1,126 @@
+//! Processes and directories that are gone when the tests are.
+
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+use std::{env, fs, io};
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+use crate::janitor;
+
+/// A process with all that it starts itself. Dropping it kills the lot.
+pub struct Process {
+    child: Child,
+}
+
+impl Process {
+    /// Starts a command in a process group of its own, without input.
+    pub fn spawn(command: &mut Command) -> io::Result<Self> {
+        let child = command.stdin(Stdio::null()).process_group(0).spawn()?;
+        janitor::watch(child.id());
+        Ok(Self { child })
+    }
+
+    /// Asks it to end, as a service manager does.
+    pub fn terminate(&self) {
+        self.signal(Signal::SIGTERM);
+    }
+
+    /// Ends it without a chance to say goodbye.
+    pub fn kill(&self) {
+        self.signal(Signal::SIGKILL);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let group = i32::try_from(self.child.id()).expect("process ids are positive");
+        // It may have ended by itself.
+        let _ = killpg(Pid::from_raw(group), signal);
+    }
+
+    /// How it ended, if it has.
+    pub fn status(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("our own child")
+    }
+
+    /// Waits until it has ended, for `bound` at most.
+    pub fn wait(&mut self, bound: Duration) -> Option<ExitStatus> {
+        let begun = Instant::now();
+        loop {
+            let status = self.status();
+            if status.is_some() || begun.elapsed() > bound {
+                return status;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = self.child.wait();
+        janitor::forget(self.child.id());
+    }
+}
+
+/// A directory for a test's files, gone afterwards unless `BATON_TEST_KEEP` is set.
+pub struct Scratch {
+    path: PathBuf,
+}
+
+impl Scratch {
+    /// A new and empty directory.
+    pub fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = env::temp_dir().join(format!("baton-tests-{}-{count}", std::process::id()));
+        fs::create_dir_all(&path).expect("a directory for temporary files");
+        if !keep() {
+            janitor::remove(&path);
+        }
+        Self { path }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if !keep() {
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+fn keep() -> bool {
+    env::var_os("BATON_TEST_KEEP").is_some()
+}
+
+/// A port that nobody listens on. It lies below those that the system gives to clients, so that it is still free
+/// when it is used.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let process = u16::try_from(std::process::id() % 12_000).expect("less than 12,000");
+    loop {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = 20_000 + process.wrapping_add(step) % 12_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Starting the built application: with `baton up`, or with a real Spin where `BATON_SPIN` names one.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+use std::{env, thread};
+
+use crate::process::{Process, free_port};
+use crate::setup::Setup;
+use crate::token;
+
+/// How long a server may take until it says where it serves.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The components that answer HTTP. Named one by one where Spin runs without Redis, because it won't start a Redis
+/// trigger that can't connect.
+const HTTP_COMPONENTS: [&str; 5] = ["workstations", "edit-sessions", "handoff", "events", "service"];
+
+/// The repository.
+pub fn repo() -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().expect("the tests lie in the repository").to_owned()
+}
+
+/// The application's manifest.
+pub fn manifest() -> PathBuf {
+    repo().join("spin.toml")
+}
+
+/// The `baton` under test.
+pub fn baton() -> PathBuf {
+    env::var_os("BATON_BIN").map_or_else(|| repo().join("target/release/baton"), PathBuf::from)
+}
+
+/// Whether the tests run on a real Spin instead of `baton up`.
+pub fn on_spin() -> bool {
+    env::var_os("BATON_SPIN").is_some()
+}
+
+/// `baton up` of the application, or Spin's, with its state in this directory.
+pub fn baton_up(state: &Path) -> Command {
+    let program = env::var_os("BATON_SPIN").map_or_else(baton, PathBuf::from);
+    let mut command = Command::new(program);
+    command.arg("up").arg("--from").arg(manifest()).arg("--state-dir").arg(state);
+    // Relative paths in the manifest count from the manifest, wherever the command is given.
+    command.current_dir(state);
+    command
+}
+
+/// Starts the application and waits until it serves: the process and its URL.
+pub fn start(setup: &Setup, state: &Path, log: &Path, redis_url: Option<&str>) -> Result<(Process, String), String> {
+    check_built()?;
+    let seen = fs::metadata(log).map_or(0, |m| usize::try_from(m.len()).expect("a log fits in memory"));
+    let output = File::options().append(true).create(true).open(log).map_err(|e| e.to_string())?;
+    let errors = output.try_clone().map_err(|e| e.to_string())?;
+    let mut command = command(setup, state, redis_url);
+    command.stdout(output).stderr(errors);
+    let mut process = Process::spawn(&mut command).map_err(|e| format!("{command:?}: {e}"))?;
+    let url = serving(&mut process, log, seen).map_err(|e| format!("{e}\n{command:?}\n{}", read(log)))?;
+    Ok((process, url))
+}
+
+fn command(setup: &Setup, state: &Path, redis_url: Option<&str>) -> Command {
+    let mut command = baton_up(state);
+    let port = if on_spin() { free_port() } else { 0 };
+    command.arg("--listen").arg(format!("127.0.0.1:{port}"));
+    if setup.variables.iter().all(|(name, _)| name != "auth_secret") {
+        command.arg("--variable").arg(format!("auth_secret={}", token::SECRET));
+    }
+    for (name, value) in &setup.variables {
+        command.arg("--variable").arg(format!("{name}={value}"));
+    }
+    match redis_url {
+        Some(url) if on_spin() => command.arg("--variable").arg(format!("redis_url={url}")),
+        Some(url) => command.arg("--redis-url").arg(url),
+        None => &mut command,
+    };
+    if on_spin() && (redis_url.is_none() || setup.http_only) {
+        command.args(HTTP_COMPONENTS.iter().flat_map(|component| ["-c", *component]));
+    }
+    command.envs(setup.environment.iter().cloned());
+    command
+}
+
+fn serving(process: &mut Process, log: &Path, seen: usize) -> Result<String, String> {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        // Looked at before the log, so that nothing said before the end is missed.
+        let ended = process.status();
+        let text = read(log);
+        if let Some(url) = text.get(seen..).and_then(url_in) {
+            return Ok(url);
+        }
+        if let Some(status) = ended {
+            return Err(format!("the server ended with {status} instead of serving"));
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Err(format!("the server did not say where it serves within {PATIENCE:?}"))
+}
+
+fn url_in(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("Serving http://")?;
+    // Only a whole line: the port may still be on its way.
+    let (address, _) = rest.split_once('\n')?;
+    Some(format!("http://{}", address.trim()))
+}
+
+/// The text of a log.
+pub fn read(log: &Path) -> String {
+    String::from_utf8_lossy(&fs::read(log).unwrap_or_default()).into_owned()
+}
+
+fn check_built() -> Result<(), String> {
+    let text = fs::read_to_string(manifest()).map_err(|e| format!("{}: {e}", manifest().display()))?;
+    let sources = text.lines().filter_map(|line| line.strip_prefix("source = \""));
+    let modules = sources.filter_map(|rest| rest.split('"').next()).map(|source| repo().join(source));
+    let program = if on_spin() { None } else { Some(baton()) };
+    let missing: Vec<_> = modules.chain(program).filter(|file| !file.exists()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!("not built yet (the tests don't build the application; the README says how): {missing:?}"))
+}

@@ -1,0 +1,90 @@
+//! What a server is started with.
+
+use crate::App;
+
+/// With Redis or without.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// Waiting clients are woken from the event log.
+    Embedded,
+    /// With a real Redis, and the Redis trigger.
+    Redis,
+}
+
+/// What a server is started with, beyond the secret that all of them share.
+#[derive(Clone)]
+pub struct Setup {
+    pub(crate) mode: Mode,
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) http_only: bool,
+    pub(crate) redis_password: Option<String>,
+    pub(crate) state_files: Vec<(String, Vec<u8>)>,
+    pub(crate) wait_until_ready: bool,
+}
+
+impl Setup {
+    /// The defaults, in this mode.
+    pub fn new(mode: Mode) -> Self {
+        Self {
+            mode,
+            variables: Vec::new(),
+            environment: Vec::new(),
+            http_only: false,
+            redis_password: None,
+            state_files: Vec::new(),
+            wait_until_ready: true,
+        }
+    }
+
+    /// With this variable.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With this in the environment.
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// On Spin, without the Redis trigger, because `spin up` ends when that loses Redis. `baton up` is not concerned.
+    pub fn http_only_on_spin(mut self) -> Self {
+        self.http_only = true;
+        self
+    }
+
+    /// With a Redis that asks for this password.
+    pub fn redis_password(mut self, password: &str) -> Self {
+        self.redis_password = Some(password.to_owned());
+        self
+    }
+
+    /// With this file in the state directory.
+    pub fn state_file(mut self, name: &str, content: &[u8]) -> Self {
+        self.state_files.push((name.to_owned(), content.to_vec()));
+        self
+    }
+
+    /// Not waiting until the server calls itself ready.
+    pub fn without_waiting(mut self) -> Self {
+        self.wait_until_ready = false;
+        self
+    }
+
+    /// Changes what the next start of a running application does.
+    pub(crate) fn replace_environment(&mut self, environment: Vec<(String, String)>) {
+        self.environment = environment;
+    }
+
+    /// Starts the server.
+    pub fn start(self) -> App {
+        self.try_start().unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// Starts the server, or says why that failed.
+    pub fn try_start(self) -> Result<App, String> {
+        App::launch(self)
+    }
+}

@@ -1,0 +1,6 @@
+//! "Edit sessions" of the contract.
+
+mod acquire;
+mod expiry;
+mod lifecycle;
+mod races;

@@ -1,0 +1,7 @@
+//! "Events" of the contract.
+
+mod addressees;
+mod outages;
+mod poll;
+mod retention;
+mod sse;

@@ -1,0 +1,46 @@
+//! Cursors older than what is kept.
+
+use std::fs;
+use std::path::PathBuf;
+
+use baton_tests::{Json, Mode, Setup, eventually, on_own_app, skipped, unique};
+
+on_own_app!(a_cursor_older_than_what_is_kept_has_expired);
+
+/// `libfaketime`, which lets the server believe that it is another time.
+fn faketime() -> Option<PathBuf> {
+    let directories = fs::read_dir("/usr/lib").ok()?.flatten().map(|entry| entry.path());
+    directories.map(|directory| directory.join("faketime/libfaketime.so.1")).find(|library| library.exists())
+}
+
+/// The server lives through two events three hours ago, and then comes back to the present.
+fn a_cursor_older_than_what_is_kept_has_expired(mode: Mode) {
+    let Some(library) = faketime() else {
+        return skipped("expired cursors", "the server's clock is set with `libfaketime` (apt-get install faketime)");
+    };
+    let library = library.to_str().expect("a path in ASCII");
+    let setup = Setup::new(mode).variable("event_retention_hours", "1");
+    let past = [("LD_PRELOAD", library), ("FAKETIME", "-3h"), ("DONT_FAKE_MONOTONIC", "1")];
+    let setup = past.iter().fold(setup, |setup, (name, value)| setup.environment(name, value));
+    let app = setup.start();
+    let (watcher, editor, part) = (app.seat(), app.seat(), unique::part());
+    watcher.watch(&part);
+    let old = watcher.cursor(&watcher.workstation);
+    let session = editor.acquire(&part);
+    let age = chrono::Utc::now() - session.time("acquired_at");
+    assert!(age.num_minutes() > 170, "the server's clock is not set back: {session}");
+    editor.release(&session);
+    assert_eq!(watcher.events(&watcher.workstation, Some(&old), 0).ok(200).list("events").len(), 2);
+    app.terminate();
+    app.start_again_in(&[]);
+    // Tidying up is done by and by, by whoever comes along.
+    eventually("the old cursor has expired", || {
+        editor.release(&editor.acquire(&part));
+        let response = watcher.events(&watcher.workstation, Some(&old), 0);
+        (response.status != 200).then(|| response.expect(410, "cursor_expired"))
+    });
+    // What is new goes on.
+    let mut inbox = watcher.inbox();
+    editor.acquire(&part);
+    inbox.expect("edit.session_acquired", &[]);
+}

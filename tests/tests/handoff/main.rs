@@ -1,0 +1,5 @@
+//! "Handoff" of the contract.
+
+mod answers;
+mod line;
+mod requests;
