@@ -89,7 +89,7 @@ pub struct ReuseArgs {
     pub request_timeout: Option<Duration>,
 
     /// How long an instance without a request is kept (Spin's default: 1s)
-    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "30s")]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "10s")]
     pub idle_instance_timeout: Duration,
 }
 

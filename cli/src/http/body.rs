@@ -5,8 +5,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Response;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty};
@@ -37,8 +37,7 @@ pub async fn finish(response: Response<WasiBody>, stopping: &Stopping) -> Respon
         let stopped = Box::pin(stopping.clone().wait());
         return response.map(|body| EventStream { body, stopped }.boxed_unsync());
     }
-    let length = response.headers().get(CONTENT_LENGTH);
-    if length.is_none_or(|length| length == "0") {
+    if is_bodiless(&response) {
         return response;
     }
     let (head, mut body) = response.into_parts();
@@ -55,6 +54,12 @@ fn is_event_stream(response: &Response<WasiBody>) -> bool {
         .headers()
         .get(CONTENT_TYPE)
         .is_some_and(|content_type| content_type.as_bytes().starts_with(b"text/event-stream"))
+}
+
+fn is_bodiless(response: &Response<WasiBody>) -> bool {
+    let length = response.headers().get(CONTENT_LENGTH);
+    matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+        || length.is_some_and(|length| length == "0")
 }
 
 /// A body whose first frame has been taken out.
