@@ -29,6 +29,7 @@ pub enum Role {
 struct Claims {
     sub: String,
     role: Role,
+    exp: u64,
     #[serde(default)]
     roles: Vec<String>,
 }
@@ -42,6 +43,8 @@ pub struct Caller {
     pub role: Role,
     /// Further names that the gates of workflows look at.
     pub roles: Vec<String>,
+    /// Until when the token holds, in seconds since the Unix epoch.
+    pub expires_at: u64,
     /// The request that the caller makes.
     pub request: RequestContext,
 }
@@ -51,7 +54,7 @@ impl Caller {
     pub async fn from_token(token: &str, request: RequestContext) -> Result<Self> {
         let secret = config::auth_secret().await?;
         let claims = verify(token, secret.as_bytes())?;
-        Ok(Self { user: claims.sub, role: claims.role, roles: claims.roles, request })
+        Ok(Self { user: claims.sub, role: claims.role, roles: claims.roles, expires_at: claims.exp, request })
     }
 
     /// 403 unless the caller has `role` or one above it.
@@ -102,7 +105,7 @@ fn explain(kind: &jsonwebtoken::errors::ErrorKind) -> &'static str {
 }
 
 /// The token of an `Authorization: Bearer` header.
-fn bearer(parts: &Parts) -> Result<&str> {
+pub fn bearer(parts: &Parts) -> Result<&str> {
     let header = parts
         .headers
         .get(AUTHORIZATION)

@@ -8,7 +8,7 @@ use spin_sdk::sqlite::RowResult;
 
 use crate::{Problem, Result, schema};
 
-pub use host::{Connection, pause};
+pub use host::Connection;
 pub use spin_sdk::sqlite::Value;
 
 /// The parameters of a statement, in the order of its `?`s.
@@ -111,7 +111,6 @@ impl Drop for Database {
 mod host {
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicBool, Ordering};
-    use std::time::Duration;
 
     use send_wrapper::SendWrapper;
     use spin_sdk::sqlite;
@@ -138,11 +137,6 @@ mod host {
 
     pub(super) fn note_schema_stands() {
         SCHEMA_STANDS.store(true, Ordering::Relaxed);
-    }
-
-    /// Waits without holding up the instance's other requests.
-    pub async fn pause(milliseconds: u64) {
-        SendWrapper::new(spin_sdk::time::sleep(Duration::from_millis(milliseconds))).await;
     }
 
     /// A connection that the host opened. A component has one thread, which is what `SendWrapper` checks: axum asks
@@ -200,11 +194,6 @@ mod host {
     }
 
     pub(super) fn note_schema_stands() {}
-
-    /// Waits.
-    pub async fn pause(milliseconds: u64) {
-        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
-    }
 
     /// A connection to the thread's file.
     pub struct Connection(std::sync::Mutex<rusqlite::Connection>);

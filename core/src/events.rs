@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::request::Cause;
+use crate::task;
 
 /// The Redis channel that the notifier's trigger listens to. `spin.toml` names it too.
 pub const CHANNEL: &str = "baton:changes";
@@ -22,29 +23,18 @@ pub struct Announcement {
 /// Announces a change if it caused events. The answer to the client doesn't wait for it.
 pub fn announce(cause: &Cause, through: Option<i64>) {
     if let Some(through) = through {
-        host::publish(Announcement { change: cause.change, through });
+        task::spawn(publish(Announcement { change: cause.change, through }));
     }
 }
 
 #[cfg(target_arch = "wasm32")]
-mod host {
-    use super::{Announcement, CHANNEL};
-    use crate::redis::Redis;
-
-    pub fn publish(announcement: Announcement) {
-        spin_sdk::wasip3::wit_bindgen::spawn(async move {
-            let Ok(message) = serde_json::to_vec(&announcement) else { return };
-            if let Some(redis) = Redis::open().await {
-                redis.publish(CHANNEL, message).await;
-            }
-        });
+async fn publish(announcement: Announcement) {
+    let Ok(message) = serde_json::to_string(&announcement) else { return };
+    if let Some(redis) = crate::redis::Redis::open().await {
+        redis.execute("PUBLISH", &[CHANNEL, &message]).await;
     }
 }
 
+/// Without a host nobody waits in another process.
 #[cfg(not(target_arch = "wasm32"))]
-mod host {
-    use super::Announcement;
-
-    /// Without a host nobody waits in another process.
-    pub fn publish(_: Announcement) {}
-}
+async fn publish(_: Announcement) {}

@@ -15,6 +15,7 @@ pub mod problem;
 pub mod redis;
 pub mod request;
 mod schema;
+pub mod task;
 pub mod text;
 
 pub use problem::{Problem, Result};

@@ -2,17 +2,17 @@
 
 #![cfg(target_arch = "wasm32")]
 
-use std::cell::Cell;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use send_wrapper::SendWrapper;
-use spin_sdk::redis::{Connection, RedisParameter, RedisResult};
+use spin_sdk::redis::{self, RedisParameter, RedisResult};
 
 use crate::config;
 
 /// Connections between two uses.
-static KEPT: Mutex<Vec<SendWrapper<Connection>>> = Mutex::new(Vec::new());
+static KEPT: Mutex<Vec<Connection>> = Mutex::new(Vec::new());
 
 /// When Redis was last found to be away.
 static AWAY_SINCE: Mutex<Option<Instant>> = Mutex::new(None);
@@ -20,10 +20,34 @@ static AWAY_SINCE: Mutex<Option<Instant>> = Mutex::new(None);
 /// How long an instance leaves Redis alone after it was away.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// A connection that the host opened. A component has one thread, which is what `SendWrapper` checks: axum asks for
+/// `Send`, and Spin's bindings can't promise it.
+pub struct Connection(SendWrapper<redis::Connection>);
+
+impl Connection {
+    /// Connects; none if there is no Redis or it is away, which is logged.
+    pub async fn open() -> Option<Self> {
+        let url = config::redis_url().await.ok()??;
+        match SendWrapper::new(redis::Connection::open(url)).await {
+            Ok(connection) => Some(Self(SendWrapper::new(connection))),
+            Err(error) => {
+                note_away(&format!("{error:?}"));
+                None
+            }
+        }
+    }
+
+    /// Runs a command.
+    pub async fn execute(&self, command: &str, arguments: &[&str]) -> Result<Vec<RedisResult>, String> {
+        let arguments: Vec<_> = arguments.iter().map(|text| RedisParameter::Binary(text.as_bytes().to_vec())).collect();
+        SendWrapper::new(self.0.execute(command, arguments)).await.map_err(|error| format!("{error:?}"))
+    }
+}
+
 /// A connection for one use; kept for the next one unless a command on it failed.
 pub struct Redis {
-    connection: Option<SendWrapper<Connection>>,
-    failed: Cell<bool>,
+    connection: Option<Connection>,
+    failed: AtomicBool,
 }
 
 impl Redis {
@@ -35,34 +59,24 @@ impl Redis {
         let kept = KEPT.lock().ok().and_then(|mut kept| kept.pop());
         let connection = match kept {
             Some(connection) => connection,
-            None => connect().await?,
+            None => Connection::open().await?,
         };
-        Some(Self { connection: Some(connection), failed: Cell::new(false) })
-    }
-
-    /// Publishes a message. A failure is logged.
-    pub async fn publish(&self, channel: &str, message: Vec<u8>) {
-        if let Some(connection) = &self.connection
-            && let Err(error) = connection.publish(channel, &message).await
-        {
-            self.note_failure(&format!("{error:?}"));
-        }
+        Some(Self { connection: Some(connection), failed: AtomicBool::new(false) })
     }
 
     /// Runs a command; none if it failed, which is logged.
-    pub async fn execute(&self, command: &str, arguments: Vec<String>) -> Option<Vec<RedisResult>> {
-        let arguments = arguments.into_iter().map(|text| RedisParameter::Binary(text.into_bytes())).collect::<Vec<_>>();
+    pub async fn execute(&self, command: &str, arguments: &[&str]) -> Option<Vec<RedisResult>> {
         match self.connection.as_ref()?.execute(command, arguments).await {
             Ok(result) => Some(result),
             Err(error) => {
-                self.note_failure(&format!("{error:?}"));
+                self.note_failure(&error);
                 None
             }
         }
     }
 
     fn note_failure(&self, error: &str) {
-        self.failed.set(true);
+        self.failed.store(true, Ordering::Relaxed);
         eprintln!("redis: {error}");
         // The other connections are as old; one of them would fail just the same.
         if let Ok(mut kept) = KEPT.lock() {
@@ -73,23 +87,11 @@ impl Redis {
 
 impl Drop for Redis {
     fn drop(&mut self) {
-        if !self.failed.get()
+        if !self.failed.load(Ordering::Relaxed)
             && let Some(connection) = self.connection.take()
             && let Ok(mut kept) = KEPT.lock()
         {
             kept.push(connection);
-        }
-    }
-}
-
-/// Makes a connection of its own, which nobody else gets; none if there is no Redis or it is away.
-pub async fn connect() -> Option<SendWrapper<Connection>> {
-    let url = config::redis_url().await.ok()??;
-    match Connection::open(url).await {
-        Ok(connection) => Some(SendWrapper::new(connection)),
-        Err(error) => {
-            note_away(&format!("{error:?}"));
-            None
         }
     }
 }

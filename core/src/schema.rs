@@ -3,9 +3,12 @@
 //! One of them takes a lease and applies what is missing; the others wait until it stands. An instance may die at any
 //! step: the lease runs out, and since every statement may be repeated, the next one goes on from there.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
-use crate::db::{Connection, params, pause};
+use crate::db::{Connection, params};
+use crate::task::sleep;
 
 /// The migrations in order; the version of the schema is how many of them have been applied.
 const MIGRATIONS: [&[&str]; 1] = [&[
@@ -16,8 +19,8 @@ const MIGRATIONS: [&[&str]; 1] = [&[
     include_str!("schema/005_handoff.sql"),
 ]];
 
-/// How often a waiting instance looks, in milliseconds, and how often it does so before it gives up.
-const WAIT_MILLISECONDS: u64 = 25;
+/// How often a waiting instance looks, and how many times before it gives up.
+const WAIT: Duration = Duration::from_millis(25);
 const WAITS_MAX: usize = 1_200;
 
 /// Makes sure that the schema is at least at this code's version.
@@ -34,7 +37,7 @@ pub(crate) async fn ensure(connection: &Connection) -> Result<(), String> {
             // Before the write-ahead log is on, others who start at this moment can be in the way.
             Err(error) => last_error = error,
         }
-        pause(WAIT_MILLISECONDS).await;
+        sleep(WAIT).await;
     }
     Err(format!("the schema can't be set up: {last_error}"))
 }

@@ -1,1 +1,28 @@
-//! Answers waiting workstations from the event log.
+//! Events (contract, "Events"): a workstation's share of the log, by long poll or as server-sent events.
+//!
+//! `handlers` answers; `waiting` knows who waits in this instance; `pump` is the one task of an instance that looks for
+//! news on behalf of all of them, in the log and, where there is one, in an inbox in Redis (`inbox`).
+
+use axum::Router;
+use axum::routing::get;
+use utoipa::OpenApi;
+
+mod handlers;
+mod inbox;
+mod model;
+mod pump;
+mod store;
+mod stream;
+mod waiting;
+
+/// This component's routes.
+pub fn routes() -> Router {
+    Router::new().route("/api/events", get(handlers::events))
+}
+
+/// This component's part of the API's description.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(handlers::events))]
+pub struct Api;
+
+baton_core::http_component!(routes);

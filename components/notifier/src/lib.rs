@@ -1,1 +1,57 @@
 //! Wakes the waiting requests of the workstations that a change concerns.
+//!
+//! Runs for each message on the channel `baton:changes`. It reads from the event log whom the change's events are for,
+//! and leaves their names in the inboxes that they are waited for at (see the component `events`). A message that is
+//! lost, late or doubled does no harm: who waits looks at the log now and then anyway.
+
+#![cfg(target_arch = "wasm32")]
+#![allow(unsafe_code, reason = "`redis_subscriber` writes the exports here")]
+
+use anyhow::{Context, Result};
+use baton_core::db::{Database, params};
+use baton_core::events::Announcement;
+use baton_core::redis::Redis;
+use spin_sdk::redis_subscriber;
+
+/// How far before its newest event a change's first one is looked for. A larger change than that (a workstation with
+/// hundreds of sessions is removed) wakes those of its last events at once, and the others when they look themselves.
+const CHANGE_MAX: i64 = 1_000;
+
+/// Takes the inboxes that are enlisted for each workstation in ARGV, and leaves the workstation's name in them.
+const WAKE: &str = "local now = redis.call('TIME')[1]
+for i = 1, #ARGV do
+  local key = 'baton:waiting:' .. ARGV[i]
+  local inboxes = redis.call('ZRANGEBYSCORE', key, now, '+inf')
+  redis.call('DEL', key)
+  for _, inbox in ipairs(inboxes) do
+    redis.call('RPUSH', inbox, ARGV[i])
+    redis.call('EXPIRE', inbox, 60)
+  end
+end
+return 1";
+
+#[redis_subscriber]
+async fn on_change(message: Vec<u8>) -> Result<()> {
+    let announcement: Announcement = serde_json::from_slice(&message).context("not an announcement of a change")?;
+    let workstations = concerned(announcement).await?;
+    if workstations.is_empty() {
+        return Ok(());
+    }
+    let redis = Redis::open().await.context("redis is away")?;
+    let arguments: Vec<&str> = [WAKE, "0"].into_iter().chain(workstations.iter().map(String::as_str)).collect();
+    redis.execute("EVAL", &arguments).await.context("the inboxes can't be written to")?;
+    Ok(())
+}
+
+/// The workstations that a change's events are for.
+async fn concerned(announcement: Announcement) -> Result<Vec<String>> {
+    let database = Database::open().await?;
+    let rows = database
+        .rows(
+            "SELECT DISTINCT workstation_id FROM deliveries
+             WHERE seq IN (SELECT seq FROM events WHERE seq <= ? AND seq > ? AND change_id = ?)",
+            params![announcement.through, announcement.through - CHANGE_MAX, announcement.change.to_string()],
+        )
+        .await?;
+    Ok(rows.iter().filter_map(|row| row.get::<&str>(0).map(str::to_owned)).collect())
+}

@@ -1,0 +1,77 @@
+//! The settings in force.
+
+use axum::Json;
+use baton_core::auth::Admin;
+use baton_core::problem::ProblemDocument;
+use baton_core::{Result, config};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The variables of `spin.toml` without the secret ones.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Settings {
+    /// Whether the module is on.
+    pub sessions_enabled: bool,
+    /// How long a session lasts without being renewed, in minutes.
+    pub session_timeout_minutes: i64,
+    /// How long a checkpoint is kept, in hours.
+    pub checkpoint_ttl_hours: u32,
+    /// How many checkpoints an item has at most.
+    pub checkpoint_max_per_item: u32,
+    /// How large a checkpoint is at most, in bytes.
+    pub checkpoint_max_bytes: u64,
+    /// Whether a force-release needs an approval.
+    pub force_release_requires_approval: bool,
+    /// The workflow of that approval.
+    pub force_release_workflow: String,
+    /// Whether who asks for an approval may sign it.
+    pub approval_allow_self_sign: bool,
+    /// How long events are kept, in hours.
+    pub event_retention_hours: u32,
+    /// Where Redis is, without credentials; null without Redis.
+    pub redis_url: Option<String>,
+}
+
+/// The settings in force, secrets left out.
+#[utoipa::path(get, path = "/api/config", tag = "health",
+    responses((status = 200, body = Settings), (status = 403, body = ProblemDocument)))]
+pub async fn config(_: Admin) -> Result<Json<Settings>> {
+    Ok(Json(Settings {
+        sessions_enabled: config::sessions_enabled().await?,
+        session_timeout_minutes: config::session_timeout_seconds().await? / 60,
+        checkpoint_ttl_hours: config::parsed("checkpoint_ttl_hours", 168).await?,
+        checkpoint_max_per_item: config::parsed("checkpoint_max_per_item", 5).await?,
+        checkpoint_max_bytes: config::parsed("checkpoint_max_bytes", 64 * 1024 * 1024).await?,
+        force_release_requires_approval: config::parsed("force_release_requires_approval", false).await?,
+        force_release_workflow: config::parsed("force_release_workflow", "session-override".to_owned()).await?,
+        approval_allow_self_sign: config::parsed("approval_allow_self_sign", false).await?,
+        event_retention_hours: config::event_retention_hours().await?,
+        redis_url: config::redis_url().await?.map(|url| without_credentials(&url)),
+    }))
+}
+
+/// Drops what stands between the scheme and the host.
+fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return "(not a URL)".to_owned() };
+    let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host_begin = rest[..authority_end].rfind('@').map_or(0, |at| at + 1);
+    // A query may hold a password too.
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    format!("{scheme}://{}", &rest[host_begin..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redis_url_loses_its_password() {
+        for (url, shown) in [
+            ("redis://localhost:6379", "redis://localhost:6379"),
+            ("rediss://user:p@ss@host:1/2?password=x", "rediss://host:1/2"),
+            (":secret", "(not a URL)"),
+        ] {
+            assert_eq!(without_credentials(url), shown);
+        }
+    }
+}

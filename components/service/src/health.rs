@@ -1,0 +1,87 @@
+//! Whether the service runs, and whether it can work.
+
+use axum::Json;
+use baton_core::db::{Database, params};
+use baton_core::problem::ProblemDocument;
+use baton_core::{Problem, Result, config};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// That it runs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// `ok` or `ready`.
+    pub status: &'static str,
+}
+
+/// The parts that the service needs, and what is wrong with each.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct Parts {
+    /// The database: `ok`, or what is wrong.
+    pub database: String,
+    /// The key-value store.
+    pub key_value: String,
+    /// The variables.
+    pub settings: String,
+}
+
+/// What is ready.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Readiness {
+    /// `ready`.
+    pub status: &'static str,
+    /// The parts.
+    pub parts: Parts,
+}
+
+/// 200 if the service runs.
+#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = Health)), security(()))]
+pub async fn healthz() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+/// 200 if storage answers and the settings can be used; otherwise the member `parts` says which part does not.
+#[utoipa::path(get, path = "/readyz", tag = "health", security(()),
+    responses((status = 200, body = Readiness), (status = 503, body = ProblemDocument)))]
+pub async fn readyz() -> Result<Json<Readiness>> {
+    let checks = [database().await, key_value().await, settings().await];
+    let ready = checks.iter().all(Result::is_ok);
+    let [database, key_value, settings] = checks.map(|check| match check {
+        Ok(()) => "ok".to_owned(),
+        Err(problem) => problem.detail().to_owned(),
+    });
+    let parts = Parts { database, key_value, settings };
+    if ready {
+        return Ok(Json(Readiness { status: "ready", parts }));
+    }
+    let parts = serde_json::to_value(parts).unwrap_or_default();
+    Err(Problem::unavailable("not ready").with("parts", parts))
+}
+
+async fn database() -> Result<()> {
+    Database::open().await?.rows("SELECT version FROM schema_version", params![]).await.map(drop)
+}
+
+async fn settings() -> Result<()> {
+    config::auth_secret().await?;
+    config::sessions_enabled().await?;
+    config::session_timeout_seconds().await?;
+    config::event_retention_hours().await.map(drop)
+}
+
+#[cfg(target_arch = "wasm32")]
+async fn key_value() -> Result<()> {
+    use send_wrapper::SendWrapper;
+    use spin_sdk::key_value::Store;
+
+    SendWrapper::new(async { Store::open_default().await?.exists("ready").await })
+        .await
+        .map(drop)
+        .map_err(|error| Problem::unavailable(format!("key-value store: {error:?}")))
+}
+
+/// Natively there is no key-value store, and nothing that could be wrong with it.
+#[cfg(not(target_arch = "wasm32"))]
+async fn key_value() -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! Time and tasks, through the host.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures::future::{Either, select};
+
+/// Lets `future` go on beside the request, and after its answer. It lives as long as the instance does.
+pub fn spawn(future: impl Future<Output = ()> + 'static) {
+    host::spawn(future);
+}
+
+/// Waits without holding up the instance's other requests.
+pub async fn sleep(duration: Duration) {
+    host::sleep(duration).await;
+}
+
+/// What `future` gives, if it does so within `duration`; otherwise it is dropped.
+pub async fn within<T>(duration: Duration, future: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(future), pin!(sleep(duration))).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(_) => None,
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+mod host {
+    use std::time::Duration;
+
+    use send_wrapper::SendWrapper;
+
+    pub fn spawn(future: impl Future<Output = ()> + 'static) {
+        spin_sdk::wasip3::wit_bindgen::spawn(future);
+    }
+
+    pub async fn sleep(duration: Duration) {
+        SendWrapper::new(spin_sdk::time::sleep(duration)).await;
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod host {
+    use std::time::Duration;
+
+    /// Natively a handler is called on its own, and nobody goes on after it.
+    pub fn spawn(future: impl Future<Output = ()> + 'static) {
+        drop(future);
+    }
+
+    pub async fn sleep(duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}
