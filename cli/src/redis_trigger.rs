@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use futures::StreamExt;
 use futures::future::join_all;
 use redis::{Client, Msg};
@@ -78,6 +78,10 @@ pub fn listeners(subscriptions: Vec<Subscription>, components: &[Runnable]) -> R
         let listener = match listeners.entry(subscription.address) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::hash_map::Entry::Vacant(entry) => {
+                ensure!(
+                    !entry.key().starts_with("rediss:"),
+                    "a Redis trigger has an address with TLS (rediss://), which `baton up` doesn't speak"
+                );
                 // The error would show the address, and with it a password.
                 let client = Client::open(entry.key().as_str())
                     .map_err(|error| anyhow!("the address of a Redis trigger is not valid: {}", error.category()))?;

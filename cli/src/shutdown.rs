@@ -25,6 +25,11 @@ impl Stopping {
         Ok(Self(stopping))
     }
 
+    /// Whether the process has been asked to stop.
+    pub fn is_asked(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Waits until the process has been asked to stop.
     pub async fn wait(mut self) {
         // The sender lives as long as the runtime does.

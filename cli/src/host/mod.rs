@@ -9,15 +9,15 @@ mod variables;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use http::header::HOST;
+use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
-use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
-use wasmtime_wasi_http::{
-    DEFAULT_FORBIDDEN_HEADERS, Error as HttpError, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpCtx,
-    WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
-};
+use wasmtime_wasi::{DirPerms, FilePerms, TrappableError, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::WasiHttpCtx;
+use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
+use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
 use crate::hosts::AllowedHosts;
 use crate::logs::Log;
@@ -110,7 +110,7 @@ impl State {
             .allow_udp(false)
             .allow_ip_name_lookup(false);
         if let Some(files) = &grants.files {
-            wasi.preopened_dir(files.path(), "/", FsPerms::ReadOnly)?;
+            wasi.preopened_dir(files.path(), "/", DirPerms::READ, FilePerms::READ)?;
         }
         Ok(Self {
             wasi: wasi.build(),
@@ -139,20 +139,17 @@ impl WasiHttpView for State {
 struct NoOutboundHttp;
 
 type Boxed<T> = Box<dyn Future<Output = T> + Send>;
+type Body = UnsyncBoxBody<Bytes, ErrorCode>;
+type Sent = (http::Response<Body>, Boxed<Result<(), ErrorCode>>);
 
 impl WasiHttpHooks for NoOutboundHttp {
-    /// Components see the Host header of a request, as in Spin.
-    fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
-        Arc::new(|name| *name != HOST && DEFAULT_FORBIDDEN_HEADERS.contains(name))
-    }
-
     fn send_request(
         &mut self,
-        _: http::Request<WasiBody>,
+        _: http::Request<Body>,
         _: Option<RequestOptions>,
-        _: Boxed<Result<(), HttpError>>,
-    ) -> Boxed<Result<(http::Response<WasiBody>, Boxed<Result<(), HttpError>>), HttpError>> {
-        Box::new(async { Err(HttpError::HttpRequestDenied) })
+        _: Boxed<Result<(), ErrorCode>>,
+    ) -> Boxed<Result<Sent, TrappableError<ErrorCode>>> {
+        Box::new(async { Err(ErrorCode::HttpRequestDenied.into()) })
     }
 }
 

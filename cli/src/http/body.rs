@@ -10,7 +10,7 @@ use http::{Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty};
-use wasmtime_wasi_http::{Error, WasiBody};
+use wasmtime::Error;
 
 use crate::shutdown::Stopping;
 
@@ -32,7 +32,7 @@ pub fn text(text: &'static str) -> ResponseBody {
 
 /// Makes a component's response ready to be sent: an event stream ends when the server stops, as it has no other end;
 /// the head of any other one waits a moment for the body's beginning, so that both leave in one segment.
-pub async fn finish(response: Response<WasiBody>, stopping: &Stopping) -> Response<ResponseBody> {
+pub async fn finish(response: Response<ResponseBody>, stopping: &Stopping) -> Response<ResponseBody> {
     if is_event_stream(&response) {
         let stopped = Box::pin(stopping.clone().wait());
         return response.map(|body| EventStream { body, stopped }.boxed_unsync());
@@ -49,14 +49,14 @@ pub async fn finish(response: Response<WasiBody>, stopping: &Stopping) -> Respon
     Response::from_parts(head, body)
 }
 
-fn is_event_stream(response: &Response<WasiBody>) -> bool {
+fn is_event_stream(response: &Response<ResponseBody>) -> bool {
     response
         .headers()
         .get(CONTENT_TYPE)
         .is_some_and(|content_type| content_type.as_bytes().starts_with(b"text/event-stream"))
 }
 
-fn is_bodiless(response: &Response<WasiBody>) -> bool {
+fn is_bodiless(response: &Response<ResponseBody>) -> bool {
     let length = response.headers().get(CONTENT_LENGTH);
     matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
         || length.is_some_and(|length| length == "0")
@@ -65,7 +65,7 @@ fn is_bodiless(response: &Response<WasiBody>) -> bool {
 /// A body whose first frame has been taken out.
 struct Begun {
     first: Option<Result<Frame<Bytes>, Error>>,
-    rest: WasiBody,
+    rest: ResponseBody,
 }
 
 impl Body for Begun {
@@ -94,7 +94,7 @@ impl Body for Begun {
 
 /// A body that ends when the server stops.
 struct EventStream {
-    body: WasiBody,
+    body: ResponseBody,
     stopped: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 

@@ -7,30 +7,32 @@ use std::time::{Duration, Instant};
 use tokio::time::Sleep;
 use wasmtime::component::GuestTaskId;
 use wasmtime::{Store, StoreContextMut};
-use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::handler::{
-    HandlerState, Instance, Proxy, ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus,
+    HandlerState, Instance, Proxy, ShouldAccept, ViewFn, WorkerExpiration, WorkerState, WorkerStatus,
 };
+use wasmtime_wasi_http::p3::WasiHttpView;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::app::Runnable;
 use crate::cli::ReuseArgs;
 use crate::engine;
 use crate::host::State;
+use crate::shutdown::Stopping;
 
 /// Makes the instances of a component.
 pub struct Instances {
     component: Runnable,
     service: ServicePre<State>,
     reuse: ReuseArgs,
+    stopping: Stopping,
 }
 
 impl Instances {
     /// What makes instances of `component`.
     ///
     /// Errors: it doesn't answer requests.
-    pub fn new(component: Runnable, reuse: ReuseArgs) -> anyhow::Result<Self> {
-        Ok(Self { service: component.as_service()?, component, reuse })
+    pub fn new(component: Runnable, reuse: ReuseArgs, stopping: Stopping) -> anyhow::Result<Self> {
+        Ok(Self { service: component.as_service()?, component, reuse, stopping })
     }
 }
 
@@ -46,9 +48,13 @@ impl HandlerState for Instances {
         Ok(Instance {
             store,
             proxy,
-            view: State::http,
+            view: ViewFn::P3(State::http),
             expiration: Expiration::new(self.reuse),
-            state: Lifetime { component: self.component.name.clone(), reuse: self.reuse },
+            state: Lifetime {
+                component: self.component.name.clone(),
+                reuse: self.reuse,
+                stopping: self.stopping.clone(),
+            },
         })
     }
 }
@@ -85,11 +91,12 @@ impl WorkerExpiration for Expiration {
 pub struct Lifetime {
     component: String,
     reuse: ReuseArgs,
+    stopping: Stopping,
 }
 
 impl WorkerState for Lifetime {
     type StoreData = State;
-    type RequestData = ();
+    type RequestId = ();
 
     fn should_accept_request(&self, at_once: usize, in_total: usize) -> ShouldAccept {
         if in_total >= self.reuse.max_instance_reuse_count {
@@ -114,7 +121,10 @@ impl WorkerState for Lifetime {
     }
 
     fn drop(&self, store: Store<State>, result: wasmtime::Result<()>) {
-        if let Err(error) = result {
+        // At the end of the process instances are dropped whatever they do, which is no failure.
+        if let Err(error) = result
+            && !self.stopping.is_asked()
+        {
             eprintln!("An instance of component {} failed: {error:#}", self.component);
         }
         drop(store);

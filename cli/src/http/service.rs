@@ -7,8 +7,8 @@ use anyhow::Result;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use wasmtime_wasi_http::Error;
-use wasmtime_wasi_http::handler::ProxyHandler;
+use wasmtime_wasi_http::handler::{ErrorCode, ProxyHandler};
+use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode as BodyError;
 
 use super::body::{self, ResponseBody};
 use super::instances::Instances;
@@ -37,7 +37,7 @@ impl Service {
             .into_iter()
             .map(|component| {
                 let name = component.name.clone();
-                let instances = Instances::new(component, reuse)?;
+                let instances = Instances::new(component, reuse, stopping.clone())?;
                 Ok((name, ProxyHandler::new(instances)))
             })
             .collect::<Result<_>>()?;
@@ -77,7 +77,7 @@ impl Service {
             return Ok(status(StatusCode::NOT_FOUND));
         };
         request::prepare(&mut request, &route, client)?;
-        let request = request.map(|body| body.map_err(Error::from).boxed_unsync());
+        let request = request.map(|body| body.map_err(unreadable).boxed_unsync());
         match self.components[route.component].handle((), request).await {
             Ok(response) => Ok(body::finish(response, &self.stopping).await),
             Err(error) => {
@@ -86,6 +86,11 @@ impl Service {
             }
         }
     }
+}
+
+/// The request's body can't be read to its end, for the most part as the client has gone.
+fn unreadable(error: hyper::Error) -> ErrorCode {
+    BodyError::from_hyper_request_error(error).into()
 }
 
 fn status(status: StatusCode) -> Response<ResponseBody> {

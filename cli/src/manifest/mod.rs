@@ -41,7 +41,7 @@ impl LoadedManifest {
 
 /// Reads a manifest from the text of its file.
 fn parse(text: &str) -> Result<Manifest> {
-    let manifest: Manifest = toml::from_str(text).map_err(|error| anyhow!("{error}"))?;
+    let manifest: Manifest = toml::from_str(text).map_err(|error| anyhow!("{}", error.to_string().trim_end()))?;
     check::check(&manifest)?;
     Ok(manifest)
 }
