@@ -27,14 +27,9 @@ pub fn announce(cause: &Cause, through: Option<i64>) {
     }
 }
 
-#[cfg(target_arch = "wasm32")]
 async fn publish(announcement: Announcement) {
     let Ok(message) = serde_json::to_string(&announcement) else { return };
     if let Some(redis) = crate::redis::Redis::open().await {
         redis.execute("PUBLISH", &[CHANNEL, &message]).await;
     }
 }
-
-/// Without a host nobody waits in another process.
-#[cfg(not(target_arch = "wasm32"))]
-async fn publish(_: Announcement) {}

@@ -1,7 +1,5 @@
 //! Redis, where the application has one. Its absence is never an error: who gets none looks at the log instead.
 
-#![cfg(target_arch = "wasm32")]
-
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};

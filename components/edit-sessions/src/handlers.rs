@@ -80,7 +80,7 @@ pub async fn list_on_item(_: Viewer, path: Path, Query(page): Query<PageQuery>) 
 }
 
 /// One's own active sessions; everybody's for an admin with `all=true`.
-#[utoipa::path(get, path = "/api/edit-sessions", tag = "edit sessions", params(Scope, PageQuery),
+#[utoipa::path(get, path = "/api/edit-sessions", operation_id = "list_edit_sessions", tag = "edit sessions", params(Scope, PageQuery),
     responses((status = 200, body = Sessions), (status = 403, body = ProblemDocument)))]
 pub async fn list(
     Viewer(caller): Viewer,

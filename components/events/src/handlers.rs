@@ -184,7 +184,6 @@ impl News {
         Ok(())
     }
 
-    #[cfg(target_arch = "wasm32")]
     async fn enlist(&self, longest: Duration) -> bool {
         let has_redis = matches!(baton_core::config::redis_url().await, Ok(Some(_)));
         has_redis && crate::inbox::enlist(&[self.workstation_id.as_str()], longest.as_secs() + ENLIST_SLACK).await

@@ -3,8 +3,6 @@
 //! Who starts to wait enlists the inbox under the workstation; the notifier takes all inboxes that are enlisted there
 //! and writes to each. One blocking read serves everyone who waits in the instance.
 
-#![cfg(target_arch = "wasm32")]
-
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 

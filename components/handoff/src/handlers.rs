@@ -75,7 +75,7 @@ pub async fn list_on_session(
 }
 
 /// The requests that the caller made or holds the session of.
-#[utoipa::path(get, path = "/api/handoff-requests", tag = "handoff", params(PageQuery),
+#[utoipa::path(get, path = "/api/handoff-requests", operation_id = "list_handoff_requests", tag = "handoff", params(PageQuery),
     responses((status = 200, body = HandoffRequests)))]
 pub async fn list(Editor(caller): Editor, Query(page): Query<PageQuery>) -> Result<Document<HandoffRequests>> {
     let page = page.check()?;

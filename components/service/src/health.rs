@@ -4,7 +4,9 @@ use axum::Json;
 use baton_core::db::{Database, params};
 use baton_core::problem::ProblemDocument;
 use baton_core::{Problem, Result, config};
+use send_wrapper::SendWrapper;
 use serde::Serialize;
+use spin_sdk::key_value::Store;
 use utoipa::ToSchema;
 
 /// That it runs.
@@ -69,19 +71,9 @@ async fn settings() -> Result<()> {
     config::event_retention_hours().await.map(drop)
 }
 
-#[cfg(target_arch = "wasm32")]
 async fn key_value() -> Result<()> {
-    use send_wrapper::SendWrapper;
-    use spin_sdk::key_value::Store;
-
     SendWrapper::new(async { Store::open_default().await?.exists("ready").await })
         .await
         .map(drop)
         .map_err(|error| Problem::unavailable(format!("key-value store: {error:?}")))
-}
-
-/// Natively there is no key-value store, and nothing that could be wrong with it.
-#[cfg(not(target_arch = "wasm32"))]
-async fn key_value() -> Result<()> {
-    Ok(())
 }

@@ -33,7 +33,7 @@ pub async fn register(Viewer(caller): Viewer, Json(wanted): Json<Register>) -> R
 }
 
 /// One's own workstations; everybody's for an admin with `all=true`.
-#[utoipa::path(get, path = "/api/workstations", tag = "workstations", params(Scope, PageQuery),
+#[utoipa::path(get, path = "/api/workstations", operation_id = "list_workstations", tag = "workstations", params(Scope, PageQuery),
     responses((status = 200, body = Workstations), (status = 403, body = ProblemDocument)))]
 pub async fn list(
     Viewer(caller): Viewer,

@@ -1,0 +1,64 @@
+//! The API's description comes from the code of all components: this test puts it together and sees to it that the
+//! file that the service answers with is up to date. `BATON_BLESS=1` writes it.
+
+use std::path::Path;
+
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApiBuilder};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+
+fn description() -> utoipa::openapi::OpenApi {
+    let info = InfoBuilder::new()
+        .title("Baton")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Decides who edits which CAD part. Errors are problem documents (RFC 9457) with a stable `code`; besides \
+             those that a route names, every route may answer 400, 401, 403, 404, 405, 413, 415, 422, 429 and 503. \
+             Every response carries `X-Request-Id`.",
+        ))
+        .build();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let components = ComponentsBuilder::new().security_scheme("token", SecurityScheme::Http(bearer)).build();
+    let mut whole = OpenApiBuilder::new()
+        .info(info)
+        .components(Some(components))
+        .security(Some([SecurityRequirement::new("token", [] as [&str; 0])]))
+        .build();
+    for part in [
+        workstations::Api::openapi(),
+        edit_sessions::Api::openapi(),
+        handoff::Api::openapi(),
+        events::Api::openapi(),
+        service::Api::openapi(),
+    ] {
+        whole.merge(part);
+    }
+    whole
+}
+
+#[test]
+fn the_description_is_up_to_date() {
+    let mut current = description().to_pretty_json().expect("the description is JSON");
+    current.push('\n');
+    if std::env::var_os("BATON_BLESS").is_some() {
+        std::fs::write(FILE, &current).expect("docs/openapi.json can be written");
+    }
+    let written = std::fs::read_to_string(Path::new(FILE)).expect("docs/openapi.json can be read");
+    assert!(written == current, "docs/openapi.json is out of date: run this test with BATON_BLESS=1 and commit it");
+}
+
+#[test]
+fn it_is_openapi_3_1_and_names_every_route_once() {
+    let document = serde_json::to_value(description()).expect("the description is JSON");
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
+    let operations = document["paths"].as_object().expect("paths").values().flat_map(|path| {
+        path.as_object().expect("a path").values().filter_map(|operation| operation["operationId"].as_str())
+    });
+    let mut names: Vec<_> = operations.collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count, "operation ids must be unique");
+}
