@@ -80,7 +80,7 @@ impl Preparation<'_> {
             database: Arc::new(Database::new(self.state.sqlite_database())),
             key_value_store: Arc::new(KeyValueStore::new(self.state.key_value_store())),
         };
-        std::thread::scope(|scope| {
+        let runnables = std::thread::scope(|scope| {
             let threads: Vec<_> = names
                 .iter()
                 .enumerate()
@@ -94,7 +94,9 @@ impl Preparation<'_> {
                 .into_iter()
                 .map(|thread| thread.join().map_err(|_| anyhow!("a compiler thread panicked"))?)
                 .collect()
-        })
+        });
+        compiler.remove_unused();
+        runnables
     }
 
     fn runnable(

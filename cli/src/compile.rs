@@ -4,7 +4,7 @@ use std::fs::File;
 use std::hash::{Hash, Hasher};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, anyhow};
 use sha2::{Digest, Sha256};
@@ -12,6 +12,9 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::state_dir::StateDir;
+
+/// How long machine code is kept without being used.
+const KEEP_UNUSED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Compiles components, or finds them compiled.
 pub struct Compiler<'a> {
@@ -38,6 +41,7 @@ impl<'a> Compiler<'a> {
         if let Some(component) = kept.as_deref().and_then(|path| self.load(path)) {
             return Ok(component);
         }
+        eprintln!("Compiling {label}");
         let start = Instant::now();
         let component = Component::new(self.engine, &wasm)
             .map_err(|error| anyhow!("{} is no valid component: {error:#}", source.display()))?;
@@ -48,6 +52,18 @@ impl<'a> Compiler<'a> {
             eprintln!("The next start has to compile {label} again: {error:#}");
         }
         Ok(component)
+    }
+
+    /// Removes machine code that no start has had a use for in [`KEEP_UNUSED`], as every build leaves some behind.
+    pub fn remove_unused(&self) {
+        let entries = self.directory.as_ref().and_then(|directory| directory.read_dir().ok());
+        for path in entries.into_iter().flatten().flatten().map(|entry| entry.path()) {
+            let last_used = path.metadata().and_then(|metadata| metadata.modified());
+            if last_used.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > KEEP_UNUSED)) {
+                // It is but lost space if it stays.
+                _ = std::fs::remove_file(path);
+            }
+        }
     }
 
     /// Where machine code for this component, engine and processor is kept.
@@ -65,6 +81,8 @@ impl<'a> Compiler<'a> {
         if !self.state.is_ours(&file).ok()? {
             return None;
         }
+        // That it was used, for `remove_unused`; without it, it is compiled again some day.
+        _ = file.set_modified(SystemTime::now());
         let mut code = Vec::new();
         file.read_to_end(&mut code).ok()?;
         deserialize(self.engine, &code)

@@ -1,11 +1,13 @@
 //! The Redis trigger: calls components with the messages of channels.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use futures::StreamExt;
 use futures::future::join_all;
+use redis::aio::{PubSub, PubSubSink};
 use redis::{Client, Msg};
 
 use crate::app::Runnable;
@@ -20,6 +22,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// The longest pause.
 const LAST_PAUSE: Duration = Duration::from_secs(2);
+
+/// How often Redis is asked whether it is still there.
+const PING_INTERVAL: Duration = Duration::from_secs(10);
 
 /// A Redis to listen to.
 pub struct Listener {
@@ -117,7 +122,7 @@ impl Listener {
         }
     }
 
-    async fn subscribe(&self) -> Result<redis::aio::PubSub> {
+    async fn subscribe(&self) -> Result<PubSub> {
         let connecting = self.client.get_async_pubsub();
         let mut subscription =
             tokio::time::timeout(REDIS_CONNECT_TIMEOUT, connecting).await.context("it doesn't answer")??;
@@ -128,13 +133,24 @@ impl Listener {
     }
 
     /// Passes on one message after another until the connection is lost.
-    async fn hear(&self, subscription: redis::aio::PubSub) {
-        let mut messages = subscription.into_on_message();
-        while let Some(message) = messages.next().await {
-            let subscribers = self.channels.get(message.get_channel_name());
-            let calls = subscribers.into_iter().flatten().map(|subscriber| subscriber.call(&message));
-            join_all(calls).await;
+    async fn hear(&self, subscription: PubSub) {
+        let (sink, mut messages) = subscription.split();
+        let mut silence = pin!(silence(sink));
+        loop {
+            tokio::select! {
+                message = messages.next() => match message {
+                    Some(message) => self.pass_on(&message).await,
+                    None => return,
+                },
+                () = &mut silence => return,
+            }
         }
+    }
+
+    async fn pass_on(&self, message: &Msg) {
+        let subscribers = self.channels.get(message.get_channel_name());
+        let calls = subscribers.into_iter().flatten().map(|subscriber| subscriber.call(message));
+        join_all(calls).await;
     }
 
     fn describe(&self) -> String {
@@ -142,6 +158,17 @@ impl Listener {
         channels.sort_unstable();
         let address = self.client.get_connection_info().addr();
         format!("{address} {}", channels.join(", "))
+    }
+}
+
+/// Ends when Redis doesn't answer any more, which a connection that only listens wouldn't notice otherwise.
+async fn silence(mut sink: PubSubSink) {
+    loop {
+        tokio::time::sleep(PING_INTERVAL).await;
+        let answer = tokio::time::timeout(REDIS_CONNECT_TIMEOUT, sink.ping::<redis::Value>()).await;
+        if !matches!(answer, Ok(Ok(_))) {
+            return;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `baton up`
 
 use anyhow::{Context, Result, ensure};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::Runtime;
 
 use crate::app::{Preparation, Runnable};
@@ -28,6 +29,7 @@ pub fn run(mut args: UpArgs) -> Result<()> {
     if args.build {
         build::run(&loaded)?;
     }
+    allow_many_connections();
     let runtime = Runtime::new().context("can't start the runtime")?;
     let application = prepare(&args, &loaded, &variables, &state)?;
     runtime.block_on(serve(application, &args, &loaded.manifest))?;
@@ -35,6 +37,14 @@ pub fn run(mut args: UpArgs) -> Result<()> {
     runtime.shutdown_background();
     eprintln!("Stopped");
     Ok(())
+}
+
+/// Lets the process have as many connections as the system allows, as every waiting client holds one.
+fn allow_many_connections() {
+    let limits = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limits.maximum, ..limits };
+    // Fewer connections are no reason not to start.
+    _ = setrlimit(Resource::Nofile, raised);
 }
 
 /// An application that is ready to be served.
