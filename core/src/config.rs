@@ -72,6 +72,30 @@ pub async fn event_retention_hours() -> Result<u32> {
     parsed("event_retention_hours", 168).await
 }
 
+/// How checkpoints are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckpointSettings {
+    /// For how long, in hours: `checkpoint_ttl_hours`.
+    pub ttl_hours: u32,
+    /// How many an item has at most: `checkpoint_max_per_item`.
+    pub max_per_item: u32,
+}
+
+/// The variables that say how checkpoints are kept; each at least 1.
+pub async fn checkpoints() -> Result<CheckpointSettings> {
+    let ttl_hours = parsed("checkpoint_ttl_hours", 168).await?;
+    let max_per_item = parsed("checkpoint_max_per_item", 5).await?;
+    if ttl_hours == 0 || max_per_item == 0 {
+        return Err(Problem::misconfigured("checkpoint_ttl_hours and checkpoint_max_per_item must be at least 1"));
+    }
+    Ok(CheckpointSettings { ttl_hours, max_per_item })
+}
+
+/// How large a draft or a checkpoint is at most, in bytes: `checkpoint_max_bytes`.
+pub async fn checkpoint_max_bytes() -> Result<u64> {
+    parsed("checkpoint_max_bytes", 64 * 1024 * 1024).await
+}
+
 /// Where Redis is; none if the application runs without it: `redis_url`.
 pub async fn redis_url() -> Result<Option<String>> {
     Ok(text("redis_url").await?.filter(|url| !url.is_empty()))

@@ -17,6 +17,8 @@ const MIGRATIONS: [&[&str]; 1] = [&[
     include_str!("schema/003_items_and_workstations.sql"),
     include_str!("schema/004_sessions.sql"),
     include_str!("schema/005_handoff.sql"),
+    include_str!("schema/006_checkpoints.sql"),
+    include_str!("schema/007_force_release.sql"),
 ]];
 
 /// How often a waiting instance looks, and how many times before it gives up.

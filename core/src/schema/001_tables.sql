@@ -30,7 +30,9 @@ CREATE TABLE IF NOT EXISTS workstations (
     fingerprint TEXT NOT NULL UNIQUE,
     last_seen   TEXT NOT NULL,
     created_at  TEXT NOT NULL,
-    cause       TEXT NOT NULL
+    cause       TEXT NOT NULL,
+    -- The roles of whoever polled for its events last, as a JSON array: the gates of approvals tell them.
+    roles       TEXT NOT NULL DEFAULT '[]'
 );
 
 --- workstations_by_user
@@ -51,7 +53,8 @@ CREATE INDEX IF NOT EXISTS subscriptions_by_workstation ON subscriptions (workst
 
 --- sessions
 -- A session is active while `ended_at` is null and `expires_at` lies ahead. `origin` is how it began: `acquired`,
--- `granted` (to the first in line) or `transferred`; `successor_id` is the session that a transfer began.
+-- `granted` (to the first in line) or `transferred`; `successor_id` is the session that a transfer began. The columns
+-- `force…` say by whose order a session was force-released, and `checkpoint_id` what became of its draft then.
 CREATE TABLE IF NOT EXISTS sessions (
     seq            INTEGER PRIMARY KEY,
     id             TEXT NOT NULL UNIQUE,
@@ -69,6 +72,10 @@ CREATE TABLE IF NOT EXISTS sessions (
     ended_at       TEXT,
     end_reason     TEXT,
     successor_id   TEXT,
+    forced_by      TEXT,
+    force_reason   TEXT,
+    approval_id    TEXT,
+    checkpoint_id  TEXT,
     cause          TEXT NOT NULL
 );
 
@@ -171,8 +178,16 @@ CREATE TABLE IF NOT EXISTS audit (
     part_number   TEXT,
     details       TEXT NOT NULL,
     request_id    TEXT,
-    ip            TEXT
+    ip            TEXT,
+    -- Over the row and the hash before it (see docs/audit.md); null until the row is sealed.
+    hash          TEXT
 );
+
+--- audit_by_part_number
+CREATE INDEX IF NOT EXISTS audit_by_part_number ON audit (part_number) WHERE part_number IS NOT NULL;
+
+--- audit_unsealed
+CREATE INDEX IF NOT EXISTS audit_unsealed ON audit (seq) WHERE hash IS NULL;
 
 --- log_head
 -- The newest event's cursor, also when everything has been pruned.

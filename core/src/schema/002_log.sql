@@ -40,7 +40,13 @@ BEGIN
 END;
 
 --- audit_append_only_update
+-- A row is sealed once, and never altered.
 CREATE TRIGGER IF NOT EXISTS audit_append_only_update BEFORE UPDATE ON audit
+WHEN OLD.hash IS NOT NULL OR NEW.hash IS NULL
+  OR json_array(NEW.seq, NEW.time, NEW.actor, NEW.action, NEW.resource_type, NEW.resource_id, NEW.part_number,
+                NEW.details, NEW.request_id, NEW.ip)
+  <> json_array(OLD.seq, OLD.time, OLD.actor, OLD.action, OLD.resource_type, OLD.resource_id, OLD.part_number,
+                OLD.details, OLD.request_id, OLD.ip)
 BEGIN
     SELECT RAISE(ABORT, 'the audit log is append-only');
 END;

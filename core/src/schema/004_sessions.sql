@@ -158,6 +158,13 @@ CREATE TRIGGER IF NOT EXISTS sessions_ended AFTER UPDATE OF ended_at ON sessions
 WHEN OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL
 BEGIN
     INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
+    SELECT 'edit.force_released', NEW.item_id, 0, json_array(NEW.workstation_id),
+           json_object('item_id', NEW.item_id, 'part_number', i.part_number, 'session_id', NEW.id,
+                       'admin', NEW.forced_by, 'reason', NEW.force_reason, 'original_holder', NEW.user,
+                       'checkpoint_id', NEW.checkpoint_id), NEW.cause
+    FROM items i WHERE i.id = NEW.item_id AND NEW.end_reason = 'force_released';
+
+    INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
     SELECT CASE NEW.end_reason WHEN 'expired' THEN 'edit.session_expired' ELSE 'edit.session_released' END,
            NEW.item_id, 1, '[]',
            json_object('session_id', NEW.id, 'user', NEW.user, 'workstation_id', NEW.workstation_id,
@@ -165,9 +172,20 @@ BEGIN
     WHERE NEW.end_reason <> 'transferred';
 
     INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
-    VALUES ('edit.session_' || NEW.end_reason, 'edit_session', NEW.id, NEW.item_id,
-            json_object('user', NEW.user, 'workstation_id', NEW.workstation_id, 'object_id', NEW.object_id,
-                        'fence', NEW.fence, 'new_session_id', NEW.successor_id), NEW.cause);
+    VALUES (CASE NEW.end_reason WHEN 'force_released' THEN 'edit.force_released'
+                                ELSE 'edit.session_' || NEW.end_reason END,
+            'edit_session', NEW.id, NEW.item_id,
+            CASE NEW.end_reason
+                WHEN 'force_released' THEN
+                    json_object('admin', NEW.forced_by, 'reason', NEW.force_reason, 'holder', NEW.user,
+                                'workstation_id', NEW.workstation_id, 'object_id', NEW.object_id, 'fence', NEW.fence,
+                                'approval_id', NEW.approval_id, 'checkpoint_id', NEW.checkpoint_id)
+                ELSE
+                    json_object('user', NEW.user, 'workstation_id', NEW.workstation_id, 'object_id', NEW.object_id,
+                                'fence', NEW.fence, 'new_session_id', NEW.successor_id) END,
+            NEW.cause);
+
+    DELETE FROM drafts WHERE session_id = NEW.id;
 
     INSERT INTO do_advance_line (session_id, cause)
     SELECT NEW.id, NEW.cause WHERE NEW.end_reason <> 'transferred';

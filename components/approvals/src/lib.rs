@@ -1,0 +1,1 @@
+//! Approvals, their signatures, and the workflows that they follow.

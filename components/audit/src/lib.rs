@@ -1,0 +1,1 @@
+//! Tells what has happened, and whether the record still holds.

@@ -1,0 +1,1 @@
+//! Keeps drafts and checkpoints.

@@ -1,0 +1,1 @@
+//! Ends somebody's edit session by order of an admin.

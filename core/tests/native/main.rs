@@ -1,0 +1,10 @@
+//! The schema's commands on real SQLite: what each does and what follows from it, by example; and what holds after any
+//! sequence of them, by comparing with a model.
+
+mod examples;
+mod invariants;
+mod model;
+mod properties;
+mod setup;
+mod store;
+mod world;

@@ -1,0 +1,193 @@
+//! Handoff requests, and the line of those with `auto_acquire`.
+
+use serde_json::json;
+
+use super::Model;
+use super::sessions::Grant;
+use crate::world::Request;
+
+impl Model {
+    /// After the end of a session: whoever's scope is free gets it, the oldest first; the others in line wait on
+    /// whoever is in their way now; the requests of those who don't stand in line have lost their object.
+    pub(super) fn advance(&mut self, ended: &str) {
+        self.grant_the_free(ended);
+        for request in self.waiting(ended) {
+            if !self.move_on(&request) {
+                self.conclude(&request.name, "superseded");
+                self.note("edit.handoff_superseded", &request);
+            }
+        }
+    }
+
+    fn grant_the_free(&mut self, ended: &str) {
+        let mut granted = 0;
+        while let Some(request) = self.waiting(ended).into_iter().find(|request| self.can_be_granted(request)) {
+            granted += 1;
+            if granted > 1 {
+                self.fault = Some("of several in line who could all have theirs, one gets it");
+            }
+            self.grant_request(&request);
+        }
+    }
+
+    fn can_be_granted(&self, request: &Request) -> bool {
+        let Some(workstation) = &request.workstation else { return false };
+        let in_the_way = self.in_the_way(&request.part_number, workstation, request.object.as_deref());
+        request.auto_acquire && in_the_way.is_none()
+    }
+
+    fn grant_request(&mut self, request: &Request) {
+        self.conclude(&request.name, "granted");
+        let session = self.grant(grant_of(request, "granted"));
+        self.request_mut(&request.name).granted = Some(session.clone());
+        let fence = self.world.items[&request.part_number];
+        let data = json!({"request_id": request.name, "session_id": session, "fence": fence,
+            "expires_at": crate::world::TIME});
+        let to: Vec<_> = request.workstation.iter().cloned().collect();
+        self.tell("edit.session_granted", &request.part_number, &to, data);
+        self.note("edit.handoff_granted", &Request { session, ..request.clone() });
+    }
+
+    /// Lets a request in line wait on the session that is in its way now; false if it has no place there.
+    fn move_on(&mut self, request: &Request) -> bool {
+        let Some(workstation) = request.workstation.as_deref().filter(|_| request.auto_acquire) else { return false };
+        let Some(target) = self.in_the_way(&request.part_number, workstation, request.object.as_deref()) else {
+            return false;
+        };
+        let (target, holder, own) = (target.name.clone(), target.user.clone(), target.workstation == workstation);
+        if own || self.pending(&target, &request.requester).is_some() {
+            return false;
+        }
+        let moved = self.request_mut(&request.name);
+        (moved.session, moved.holder) = (target, holder);
+        if !self.world.watches.contains(&(request.part_number.clone(), workstation.to_owned())) {
+            self.fault = Some("a request that moves makes its workstation watch the item again");
+        }
+        self.tell_holder(&request.name, "edit.handoff_moved");
+        true
+    }
+
+    /// Who asks is told to the holder.
+    pub(super) fn tell_holder(&mut self, name: &str, action: &str) {
+        let request = self.request_mut(name).clone();
+        if let Some(workstation) = &request.workstation {
+            self.watch(&request.part_number, workstation);
+        }
+        let data = json!({"item_id": request.part_number, "part_number": request.part_number,
+            "session_id": request.session, "request_id": name, "requester": request.requester,
+            "message": request.message});
+        let to = [self.session_mut(&request.session).workstation.clone()];
+        self.tell("edit.handoff_requested", &request.part_number, &to, data);
+        let details = json!({"requester": request.requester, "holder": request.holder, "message": request.message,
+            "request_id": name});
+        self.record(action, &request.session, &request.part_number, details);
+    }
+
+    /// The holder's answer is told to the requester: to the workstation that the request names, or to all.
+    pub(super) fn tell_requester(&mut self, name: &str, kind: &str) {
+        let request = self.request_mut(name).clone();
+        let to: Vec<_> = match &request.workstation {
+            Some(workstation) => vec![workstation.clone()],
+            None => self.workstations_of(&request.requester),
+        };
+        let data = json!({"request_id": name, "session_id": request.session, "holder": request.holder,
+            "message": request.answer});
+        self.tell(kind, &request.part_number, &to, data);
+        let details = json!({"requester": request.requester, "holder": request.holder, "message": request.answer,
+            "request_id": name});
+        self.record(kind, &request.session, &request.part_number, details);
+    }
+
+    /// The session passes to the requester's workstation, or is released where the request names none.
+    pub(super) fn accept(&mut self, request: &Request) {
+        let old = self.session_mut(&request.session).clone();
+        let Some(workstation) = request.workstation.clone() else {
+            self.conclude(&request.name, "accepted");
+            self.tell_requester(&request.name, "edit.handoff_accepted");
+            return self.end(&old.name, "released");
+        };
+        if self.is_kept_from(request, &workstation) {
+            self.fault = Some("a request for more than the session that it waits on can't be accepted");
+        }
+        self.conclude(&request.name, "accepted");
+        self.tell_requester(&request.name, "edit.handoff_accepted");
+        let fence = self.world.items[&request.part_number] + 1;
+        let new = format!("{}#{fence}", request.part_number);
+        self.request_mut(&request.name).granted = Some(new.clone());
+        self.close(&old.name, "transferred", Some(&new));
+        self.grant(grant_of(request, "transferred"));
+        let data = json!({"session_id": old.name, "new_session_id": new, "from": old.user, "to": request.requester,
+            "fence": fence});
+        let sides = [old.workstation, workstation];
+        self.tell_watchers_and("edit.session_transferred", &request.part_number, &sides, data);
+        self.advance(&request.session);
+    }
+
+    /// Whether another session than the one that it waits on is in a request's way.
+    fn is_kept_from(&self, request: &Request, workstation: &str) -> bool {
+        self.world.sessions.iter().any(|session| {
+            session.part_number == request.part_number
+                && session.is_active()
+                && session.name != request.session
+                && session.workstation != workstation
+                && session.overlaps(request.object.as_deref())
+        })
+    }
+
+    /// A request is taken back.
+    pub(super) fn withdraw(&mut self, request: &Request) {
+        self.conclude(&request.name, "cancelled");
+        let to = [self.session_mut(&request.session).workstation.clone()];
+        let data = json!({"request_id": request.name, "session_id": request.session, "requester": request.requester});
+        self.tell("edit.handoff_cancelled", &request.part_number, &to, data);
+        self.note("edit.handoff_cancelled", request);
+    }
+
+    /// A request is over.
+    pub(super) fn conclude(&mut self, name: &str, status: &str) {
+        self.request_mut(name).status = status.to_owned();
+    }
+
+    fn note(&mut self, action: &str, request: &Request) {
+        let details = json!({"requester": request.requester, "holder": request.holder, "request_id": request.name});
+        self.record(action, &request.session, &request.part_number, details);
+    }
+
+    /// The pending requests for a session, in the order of asking.
+    fn waiting(&self, session: &str) -> Vec<Request> {
+        let found = self.world.requests.iter().filter(|request| request.is_pending() && request.session == session);
+        found.cloned().collect()
+    }
+
+    /// A user's pending request for a session.
+    pub(super) fn pending(&self, session: &str, user: &str) -> Option<&Request> {
+        let mut requests = self.world.requests.iter();
+        requests.find(|request| request.is_pending() && request.session == session && request.requester == user)
+    }
+
+    pub(super) fn request(&self, name: &str) -> Option<Request> {
+        self.world.requests.iter().find(|request| request.name == name).cloned()
+    }
+
+    pub(super) fn request_mut(&mut self, name: &str) -> &mut Request {
+        let found = self.world.requests.iter_mut().find(|request| request.name == name);
+        found.unwrap_or_else(|| panic!("the model has no request {name}"))
+    }
+
+    fn workstations_of(&self, user: &str) -> Vec<String> {
+        let found = self.world.workstations.iter().filter(|(_, owner)| *owner == user);
+        found.map(|(workstation, _)| workstation.clone()).collect()
+    }
+}
+
+fn grant_of(request: &Request, origin: &'static str) -> Grant {
+    Grant {
+        part_number: request.part_number.clone(),
+        user: request.requester.clone(),
+        workstation: request.workstation.clone().expect("only a request with a workstation is granted"),
+        level: request.level.clone(),
+        object: request.object.clone(),
+        ttl: request.ttl,
+        origin,
+    }
+}

@@ -1,0 +1,125 @@
+//! What a client is told, read from a command's outcome in the way that the handlers read it.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+/// The answer to a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It brought this session, request or subscription into being.
+    Made(String),
+    /// This one was there, and has been renewed.
+    Kept(String),
+    /// It did what it should.
+    Done,
+    /// This session is in the way.
+    Held(String),
+    /// The session is over, for this reason.
+    Gone(String),
+    /// The caller holds this session.
+    OwnSession,
+    /// The request has this status already.
+    NotPending(String),
+    /// It isn't there, or isn't the caller's: the HTTP status.
+    Refused(u16),
+}
+
+impl Answer {
+    /// The id of what was made or kept.
+    pub fn id(self) -> String {
+        match self {
+            Self::Made(id) | Self::Kept(id) => id,
+            other => panic!("neither made nor kept: {other:?}"),
+        }
+    }
+
+    /// The same with names in the places of ids.
+    pub fn named(self, names: &HashMap<String, String>) -> Self {
+        let name = |id: String| names.get(&id).cloned().unwrap_or(id);
+        match self {
+            Self::Made(id) => Self::Made(name(id)),
+            Self::Kept(id) => Self::Kept(name(id)),
+            Self::Held(id) => Self::Held(name(id)),
+            other => other,
+        }
+    }
+
+    /// Whether the command changed nothing but to record expiries.
+    pub fn is_refusal(&self) -> bool {
+        !matches!(self, Self::Made(_) | Self::Kept(_) | Self::Done)
+    }
+
+    /// The answer to an acquire of a session `id` by `user`.
+    pub(super) fn to_acquire(state: &Value, id: &str, user: &str) -> Self {
+        match state["workstation_user"].as_str() {
+            None => return Self::Refused(422),
+            Some(owner) if owner != user => return Self::Refused(403),
+            Some(_) => {}
+        }
+        match (state["session"]["id"].as_str(), state["holder"]["session_id"].as_str()) {
+            (Some(session), _) => Self::made_or_kept(session, id),
+            (None, Some(holder)) => Self::Held(holder.to_owned()),
+            (None, None) => panic!("neither a session nor a holder: {state}"),
+        }
+    }
+
+    /// The answer to a renewal by `user`.
+    pub(super) fn to_renew(state: Option<&Value>, user: &str) -> Self {
+        match state {
+            None => Self::Refused(404),
+            Some(state) if state["user"] != user => Self::Refused(403),
+            Some(state) => state["reason"].as_str().map_or(Self::Done, |reason| Self::Gone(reason.to_owned())),
+        }
+    }
+
+    /// The answer to a release by `user`, for which one that was released is as good.
+    pub(super) fn to_release(state: Option<&Value>, user: &str) -> Self {
+        match Self::to_renew(state, user) {
+            Self::Gone(reason) if reason == "released" => Self::Done,
+            Self::Done => panic!("the release had no effect: {state:?}"),
+            other => other,
+        }
+    }
+
+    /// The answer to a request `id` by `user` for a workstation, if it names one.
+    pub(super) fn to_ask(state: &Value, id: &str, user: &str, names_workstation: bool) -> Self {
+        let session = &state["session"];
+        match state["workstation_user"].as_str() {
+            _ if session.is_null() => Self::Refused(404),
+            None if names_workstation => Self::Refused(422),
+            Some(owner) if owner != user => Self::Refused(403),
+            _ if session["reason"].is_string() => Self::Gone(text(&session["reason"])),
+            _ if session["user"] == user => Self::OwnSession,
+            _ => Self::made_or_kept(&text(&state["request"]["id"]), id),
+        }
+    }
+
+    /// The answer to `user`, who accepted or declined.
+    pub(super) fn to_answer(state: Option<&Value>, user: &str) -> Self {
+        let Some(state) = state else { return Self::Refused(404) };
+        match &state["request"] {
+            request if request["holder"] != user => Self::Refused(403),
+            _ if state["done"] == true => Self::Done,
+            request => Self::NotPending(text(&request["status"])),
+        }
+    }
+
+    /// The answer to `user`, who took a request back.
+    pub(super) fn to_cancel(state: Option<&Value>, user: &str) -> Self {
+        let Some(state) = state else { return Self::Refused(404) };
+        match &state["request"] {
+            request if request["requester"] != user => Self::Refused(403),
+            request if request["status"] == "cancelled" => Self::Done,
+            request => Self::NotPending(text(&request["status"])),
+        }
+    }
+
+    fn made_or_kept(found: &str, wanted: &str) -> Self {
+        if found == wanted { Self::Made(found.to_owned()) } else { Self::Kept(found.to_owned()) }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
+}

@@ -1,0 +1,165 @@
+//! The commands, given in the way that the components give them.
+
+use baton_core::db::{Value, params};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::answer::Answer;
+use super::{REQUEST_TTL, Seat, Store, sql};
+
+/// How long a session lasts whose length doesn't matter, in seconds.
+const TTL: i64 = 600;
+
+/// A request for a session.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    pub user: &'a str,
+    pub part_number: &'a str,
+    pub session_id: &'a str,
+    pub workstation_id: Option<&'a str>,
+    pub auto_acquire: Option<bool>,
+    pub message: &'a str,
+}
+
+impl Store {
+    /// Registers a workstation of `user`, which the view calls `name`.
+    pub fn register(&self, user: &str, name: &str) -> Seat {
+        let id = Uuid::new_v4().to_string();
+        let cause = self.cause(user);
+        let parameters = params![id.as_str(), user, name, name, cause.json];
+        let rows = self.run(&sql::insert_into("workstations"), parameters);
+        assert_eq!(rows.len(), 1, "{name} is somebody else's");
+        self.name(&id, name.to_owned());
+        Seat { user: user.to_owned(), id }
+    }
+
+    /// Acquires an item, or one object in it.
+    pub fn acquire(&self, seat: &Seat, part_number: &str, object_id: Option<&str>) -> Answer {
+        self.acquire_for(seat, part_number, object_id, "part", TTL)
+    }
+
+    /// The same, at a level and for some seconds.
+    pub fn acquire_for(&self, seat: &Seat, part_number: &str, object_id: Option<&str>, level: &str, ttl: i64) -> Answer {
+        let (id, item_id) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
+        let (user, workstation_id) = (seat.user.as_str(), seat.id.as_str());
+        let cause = self.cause(user).json;
+        let object_id = object_id.map(str::to_owned);
+        let parameters =
+            params![id.as_str(), item_id, part_number, user, workstation_id, level, object_id, ttl, cause];
+        let state = self.command("do_acquire", parameters).expect("an acquire has an outcome");
+        Answer::to_acquire(&state, &id, user)
+    }
+
+    /// Renews a session.
+    pub fn renew(&self, user: &str, part_number: &str, session_id: &str, ttl: Option<i64>) -> Answer {
+        let cause = self.cause(user).json;
+        let state = self.command("do_renew", params![session_id, part_number, user, ttl, cause]);
+        Answer::to_renew(state.as_ref(), user)
+    }
+
+    /// Releases a session.
+    pub fn release(&self, user: &str, part_number: &str, session_id: &str) -> Answer {
+        let cause = self.cause(user).json;
+        let state = self.command("do_release", params![session_id, part_number, user, cause]);
+        Answer::to_release(state.as_ref(), user)
+    }
+
+    /// Records whatever has expired.
+    pub fn expire_all(&self) -> Answer {
+        let cause = self.cause("system").json;
+        self.command("do_expire_all", params![cause]);
+        Answer::Done
+    }
+
+    /// Asks for a session.
+    pub fn ask(&self, ask: Ask<'_>) -> Answer {
+        let id = Uuid::new_v4().to_string();
+        let cause = self.cause(ask.user).json;
+        let parameters = params![
+            id.as_str(),
+            ask.session_id,
+            ask.part_number,
+            ask.user,
+            ask.workstation_id.map(str::to_owned),
+            ask.message,
+            ask.auto_acquire.map(i32::from),
+            REQUEST_TTL,
+            cause,
+        ];
+        let state = self.command("do_request_handoff", parameters).expect("a request has an outcome");
+        Answer::to_ask(&state, &id, ask.user, ask.workstation_id.is_some())
+    }
+
+    /// Hands the session over that a request is for.
+    pub fn accept(&self, user: &str, request_id: &str) -> Answer {
+        self.answer(user, request_id, "accepted", None)
+    }
+
+    /// Refuses a request.
+    pub fn decline(&self, user: &str, request_id: &str, message: Option<&str>) -> Answer {
+        self.answer(user, request_id, "declined", message)
+    }
+
+    fn answer(&self, user: &str, request_id: &str, status: &str, message: Option<&str>) -> Answer {
+        let cause = self.cause(user).json;
+        let (session_id, message) = (Uuid::new_v4().to_string(), message.map(str::to_owned));
+        let state = self.command("do_answer_handoff", params![request_id, user, status, message, session_id, cause]);
+        Answer::to_answer(state.as_ref(), user)
+    }
+
+    /// Takes a request back.
+    pub fn cancel(&self, user: &str, request_id: &str) -> Answer {
+        let cause = self.cause(user).json;
+        let state = self.command("do_cancel_handoff", params![request_id, user, cause]);
+        Answer::to_cancel(state.as_ref(), user)
+    }
+
+    /// Removes a workstation.
+    pub fn remove(&self, seat: &Seat) -> Answer {
+        let cause = self.cause(&seat.user).json;
+        self.command("do_remove_workstation", params![seat.id.as_str(), cause]);
+        Answer::Done
+    }
+
+    /// Lets a workstation watch an item.
+    pub fn subscribe(&self, seat: &Seat, part_number: &str) -> Answer {
+        let cause = self.cause(&seat.user).json;
+        let item_id = Uuid::new_v4().to_string();
+        let parameters = params![seat.id.as_str(), seat.user.as_str(), item_id, part_number, cause];
+        match self.command("do_subscribe", parameters) {
+            Some(state) if state["created"] == true => Answer::Made(part_number.to_owned()),
+            Some(_) => Answer::Kept(part_number.to_owned()),
+            None => Answer::Refused(404),
+        }
+    }
+
+    /// Lets a workstation watch an item no longer.
+    pub fn unsubscribe(&self, seat: &Seat, part_number: &str) -> Answer {
+        let cause = self.cause(&seat.user).json;
+        let parameters = params![seat.id.as_str(), seat.user.as_str(), part_number, cause];
+        self.run(&sql::insert_into("do_unsubscribe"), parameters);
+        Answer::Done
+    }
+
+    /// Forgets the events that are older than `age` (such as `-1 hours`), at most `batch` of them.
+    pub fn prune(&self, age: &str, batch: i64) -> Answer {
+        self.run(&sql::insert_into("do_prune"), params![age, batch, age]);
+        Answer::Done
+    }
+
+    /// Gives a command whose first column is its outcome and whose second one is the newest event of the change.
+    fn command(&self, view: &str, parameters: Vec<Value>) -> Option<Json> {
+        let before = self.head();
+        let rows = self.run(&sql::insert_into(view), parameters);
+        let row = rows.first().expect("a command returns one row");
+        let (through, head) = (row.get::<i64>(1), self.head());
+        if view != "do_subscribe" {
+            assert_eq!(through, (head > before).then_some(head), "{view} names its newest event");
+        }
+        row.json(0).expect("an outcome is JSON")
+    }
+
+    fn head(&self) -> i64 {
+        self.value("SELECT seq FROM log_head")
+    }
+}

@@ -1,0 +1,41 @@
+//! The statements of the commands, read from the components' sources: what is tested is what runs.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Mutex, OnceLock};
+
+const COMPONENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../components");
+
+/// The one statement in the components that begins with `INSERT INTO target `.
+pub fn insert_into(target: &str) -> String {
+    static FOUND: Mutex<Option<HashMap<String, String>>> = Mutex::new(None);
+    let mut found = FOUND.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let found = found.get_or_insert_default();
+    found.entry(target.to_owned()).or_insert_with(|| find(target)).clone()
+}
+
+fn find(target: &str) -> String {
+    let beginning = format!("\"INSERT INTO {target} ");
+    let found = sources().iter().flat_map(|source| source.match_indices(&beginning).map(move |at| (source, at.0)));
+    let literals = found.map(|(source, at)| source[at + 1..].split('"').next().unwrap_or_default());
+    match literals.collect::<Vec<_>>().as_slice() {
+        [only] => (*only).to_owned(),
+        several => panic!("{} statements insert into {target}, not one", several.len()),
+    }
+}
+
+fn sources() -> &'static [String] {
+    static SOURCES: OnceLock<Vec<String>> = OnceLock::new();
+    SOURCES.get_or_init(|| {
+        let components = std::fs::read_dir(COMPONENTS).expect("the components are beside core");
+        let folders = components.map(|component| component.expect("a component").path().join("src"));
+        folders.filter(|folder| folder.is_dir()).flat_map(|folder| files(&folder)).collect()
+    })
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a component's sources");
+    let paths = entries.map(|entry| entry.expect("a source file").path());
+    let files = paths.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    files.map(|file| std::fs::read_to_string(file).expect("a source file is text")).collect()
+}

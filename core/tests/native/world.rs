@@ -1,0 +1,100 @@
+//! All that the database holds, in names that a test can predict instead of ids, and without times.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+/// What stands in the place of any time.
+pub const TIME: &str = "a time";
+
+/// The whole database.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct World {
+    /// The workstations, and whose they are.
+    pub workstations: BTreeMap<String, String>,
+    /// The items, and their fences.
+    pub items: BTreeMap<String, i64>,
+    /// Which item is watched by which workstation.
+    pub watches: BTreeSet<(String, String)>,
+    pub sessions: Vec<Session>,
+    pub requests: Vec<Request>,
+    /// How many events have been pruned.
+    pub pruned: i64,
+    pub events: Vec<Event>,
+    pub audit: Vec<Audit>,
+}
+
+/// A session. Its name is its part number and fence, such as `F1#3`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    pub name: String,
+    pub part_number: String,
+    pub user: String,
+    pub workstation: String,
+    pub level: String,
+    pub object: Option<String>,
+    pub fence: i64,
+    pub ttl: i64,
+    pub origin: String,
+    pub end: Option<String>,
+    pub successor: Option<String>,
+}
+
+impl Session {
+    pub fn is_active(&self) -> bool {
+        self.end.is_none()
+    }
+
+    /// Whether nobody else can hold `object` of the item as long as this session stands.
+    pub fn overlaps(&self, object: Option<&str>) -> bool {
+        self.object.is_none() || object.is_none() || self.object.as_deref() == object
+    }
+}
+
+/// A handoff request. Its name is its number, such as `r1`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    pub name: String,
+    pub session: String,
+    pub part_number: String,
+    pub requester: String,
+    pub workstation: Option<String>,
+    pub holder: String,
+    pub message: String,
+    pub auto_acquire: bool,
+    pub status: String,
+    pub answer: Option<String>,
+    pub level: String,
+    pub object: Option<String>,
+    pub ttl: i64,
+    pub granted: Option<String>,
+}
+
+impl Request {
+    pub fn is_pending(&self) -> bool {
+        self.status == "pending"
+    }
+}
+
+/// An event, with the step whose command caused it and the workstations that receive it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    pub kind: String,
+    pub part_number: String,
+    pub data: Value,
+    pub step: String,
+    pub to: BTreeSet<String>,
+}
+
+/// An audit row, with the step whose command caused it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Audit {
+    pub actor: String,
+    pub action: String,
+    pub resource_type: String,
+    pub resource: String,
+    pub part_number: Option<String>,
+    pub details: Value,
+    pub step: String,
+    pub ip: String,
+}
