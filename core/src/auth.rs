@@ -71,6 +71,21 @@ impl Caller {
         self.role >= Role::Admin
     }
 
+    /// The roles that the caller's signature can stand for: the caller's very own ones first, then those that the role
+    /// includes.
+    pub fn gate_roles(&self) -> Vec<String> {
+        let included = [(Role::Admin, "admin"), (Role::Editor, "editor"), (Role::Viewer, "viewer")];
+        let mut names: Vec<String> = Vec::new();
+        let own = included.iter().filter(|(role, _)| *role == self.role).map(|(_, name)| (*name).to_owned());
+        let below = included.iter().filter(|(role, _)| *role < self.role).map(|(_, name)| (*name).to_owned());
+        for name in own.chain(self.roles.iter().cloned()).chain(below) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
     /// The cause of the one change that this request makes.
     pub fn cause(&self) -> Cause {
         self.request.cause(&self.user)

@@ -144,18 +144,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Path {
 }
 
 impl Path {
-    fn segment(&self, name: &str) -> &str {
+    /// A segment as it is; empty if the route has no such segment.
+    pub fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
     /// The segment `{part_number}`: 422 if it is none.
     pub fn part_number(&self) -> Result<PartNumber> {
-        PartNumber::parse(self.segment("part_number")).map_err(|detail| Problem::invalid("part_number", detail))
+        PartNumber::parse(self.text("part_number")).map_err(|detail| Problem::invalid("part_number", detail))
     }
 
     /// A segment that holds an id, as lower-case text: 404 if it isn't a UUID, because nothing has that id.
     pub fn id(&self, name: &str) -> Result<String> {
-        Uuid::parse_str(self.segment(name))
+        Uuid::parse_str(self.text(name))
             .map(|id| id.to_string())
             .map_err(|_| Problem::not_found("there is nothing with this id"))
     }

@@ -4,6 +4,7 @@
 //! Everything here also builds natively, with SQLite itself in the place of Spin's interface to it, so that tests run
 //! the handlers and their SQL without a WebAssembly host.
 
+pub mod approval;
 pub mod auth;
 pub mod config;
 pub mod db;
@@ -15,7 +16,9 @@ pub mod problem;
 pub mod redis;
 pub mod request;
 mod schema;
+pub mod seal;
 pub mod task;
 pub mod text;
+pub mod workflow;
 
 pub use problem::{Problem, Result};

@@ -83,6 +83,10 @@ async fn first_look(caller: &Caller, workstation_id: &str, page: Page) -> Result
     if look.user != caller.user {
         return Err(Problem::forbidden("this workstation is somebody else's"));
     }
+    let roles = caller.gate_roles();
+    if look.roles != roles {
+        store::note_roles(&database, workstation_id, &roles).await?;
+    }
     match page.after {
         Some(after) if after > look.head => Err(page::invalid_cursor()),
         Some(after) if after < look.pruned_through => {

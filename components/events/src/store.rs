@@ -17,6 +17,8 @@ const PRUNE_BATCH: i64 = 500;
 pub struct Look {
     /// Whose workstation it is.
     pub user: String,
+    /// The roles of whoever polled last.
+    pub roles: Vec<String>,
     /// The newest event of all.
     pub head: i64,
     /// The newest event that is no longer kept.
@@ -39,7 +41,7 @@ pub async fn look(database: &Database, workstation_id: &str, after: Option<i64>,
     database
         .document(
             "SELECT json_object(
-                 'user', w.user, 'head', (SELECT seq FROM log_head),
+                 'user', w.user, 'roles', json(w.roles), 'head', (SELECT seq FROM log_head),
                  'pruned_through', (SELECT pruned_through FROM log_horizon),
                  'events', json((SELECT json_group_array(json(document))
                                  FROM (SELECT e.document FROM deliveries d JOIN event_documents e ON e.seq = d.seq
@@ -48,6 +50,13 @@ pub async fn look(database: &Database, workstation_id: &str, after: Option<i64>,
             params![after.unwrap_or(i64::MAX), limit, workstation_id],
         )
         .await
+}
+
+/// Notes the roles of whoever polls for a workstation: the gates of approvals tell them.
+pub async fn note_roles(database: &Database, workstation_id: &str, roles: &[String]) -> Result<()> {
+    let roles = serde_json::to_string(roles).unwrap_or_default();
+    database.rows("UPDATE workstations SET roles = ? WHERE id = ?", params![roles, workstation_id]).await?;
+    Ok(())
 }
 
 /// Looks whether anything happened.

@@ -1,0 +1,117 @@
+//! The SQL. Each change is one statement: an INSERT into a command view of the schema, whose trigger does the rest,
+//! and whose RETURNING tells the outcome.
+
+use baton_core::Result;
+use baton_core::approval::Approval;
+use baton_core::auth::Caller;
+use baton_core::config::CheckpointSettings;
+use baton_core::db::{Database, params};
+use baton_core::events::announce;
+use baton_core::page::{Page, Paged};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::model::Sign;
+
+/// What signing came to.
+#[derive(Debug, Deserialize)]
+pub struct Signed {
+    /// True if this very signature stands, false if the user had signed before, none if there is none of the user.
+    pub signed: Option<bool>,
+    /// Whether the user has a role that one of the gates takes.
+    pub has_role: bool,
+    /// The approval as it is now.
+    pub approval: Approval,
+}
+
+/// What cancelling came to.
+#[derive(Debug, Deserialize)]
+pub struct Cancelled {
+    /// Whether it was this very call that ended the approval.
+    pub done: bool,
+    /// The approval as it is now.
+    pub approval: Approval,
+}
+
+/// How a signature counts here.
+#[derive(Clone, Copy, Debug)]
+pub struct SigningRules {
+    /// Whether who asked may sign.
+    pub allow_self_sign: bool,
+    /// How the draft is kept if this signature releases the session.
+    pub checkpoints: CheckpointSettings,
+}
+
+/// Signs; none if there is no such approval.
+pub async fn sign(
+    database: &Database,
+    caller: &Caller,
+    approval_id: &str,
+    sign: &Sign,
+    rules: SigningRules,
+) -> Result<Option<Signed>> {
+    let cause = caller.cause();
+    let release_with = json!({
+        "checkpoint_id": Uuid::new_v4(),
+        "ttl_hours": rules.checkpoints.ttl_hours,
+        "max_per_item": rules.checkpoints.max_per_item,
+    });
+    let outcome = database
+        .change(
+            "INSERT INTO do_sign (approval_id, user, roles, decision, comment, allow_self_sign, release_with, cause)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+             RETURNING (SELECT json_object(
+                            'approval', json(a.document),
+                            'has_role', json(iif(EXISTS (SELECT 1 FROM approval_gates g
+                                                         JOIN json_each(do_sign.roles) r ON r.value = g.role
+                                                         WHERE g.approval_id = a.id), 'true', 'false')),
+                            'signed', json((SELECT iif(s.cause = do_sign.cause, 'true', 'false') FROM signatures s
+                                            WHERE s.approval_id = a.id AND s.user = do_sign.user)))
+                        FROM approval_documents a WHERE a.id = do_sign.approval_id),
+                       (SELECT seq FROM latest_event WHERE change_id = do_sign.cause ->> '$.change')",
+            params![
+                approval_id,
+                caller.user.as_str(),
+                json!(caller.gate_roles()).to_string(),
+                sign.decision.as_str(),
+                sign.comment.as_ref().map(|comment| comment.as_str()),
+                i32::from(rules.allow_self_sign),
+                release_with.to_string(),
+                cause.json.as_str(),
+            ],
+        )
+        .await?;
+    announce(&cause, outcome.through);
+    Ok(outcome.state)
+}
+
+/// Cancels; none if there is no such approval.
+pub async fn cancel(database: &Database, caller: &Caller, approval_id: &str) -> Result<Option<Cancelled>> {
+    let cause = caller.cause();
+    let outcome = database
+        .change(
+            "INSERT INTO do_cancel_approval (approval_id, user, is_admin, cause) VALUES (?, ?, ?, ?)
+             RETURNING (SELECT json_object('done', json(iif(a.cause = do_cancel_approval.cause, 'true', 'false')),
+                                           'approval', json(d.document))
+                        FROM approvals a JOIN approval_documents d ON d.id = a.id
+                        WHERE a.id = do_cancel_approval.approval_id),
+                       (SELECT seq FROM latest_event WHERE change_id = do_cancel_approval.cause ->> '$.change')",
+            params![approval_id, caller.user.as_str(), i32::from(caller.is_admin()), cause.json.as_str()],
+        )
+        .await?;
+    announce(&cause, outcome.through);
+    Ok(outcome.state)
+}
+
+/// One approval.
+pub async fn approval(database: &Database, id: &str) -> Result<Option<Approval>> {
+    database.document("SELECT document FROM approval_documents WHERE id = ?", params![id]).await
+}
+
+/// The approvals, perhaps only those in one state.
+pub async fn list(database: &Database, state: Option<&str>, page: Page) -> Result<Paged<Approval>> {
+    let statement = "SELECT document, seq FROM approval_documents
+                     WHERE (? IS NULL OR state = ?) AND seq > ? ORDER BY seq LIMIT ?";
+    page.read(database, statement, params![state, state]).await
+}
