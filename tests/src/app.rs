@@ -4,7 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::process::{Process, Scratch};
 use crate::setup::{Mode, Setup};
@@ -60,6 +61,9 @@ impl App {
     fn prepare(&self) -> std::io::Result<()> {
         fs::create_dir_all(self.state())?;
         let setup = self.setup.lock().expect("nobody panics here");
+        if setup.compiled {
+            server::share_machine_code(&self.state())?;
+        }
         setup.state_files.iter().try_for_each(|(name, content)| fs::write(self.state().join(name), content))
     }
 
@@ -85,15 +89,16 @@ impl App {
     }
 
     fn ready(&self) -> Result<(), String> {
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let mut last = String::new();
         while begun.elapsed() < PATIENCE {
-            match self.call("GET", "/readyz").try_send() {
-                Ok(response) if response.status == 200 => return Ok(()),
-                Ok(response) => last = response.to_string(),
+            // Without the checks of a test: a server that breaks here is told of with its log.
+            match self.call("GET", "/readyz").open() {
+                Ok(response) if response.status() == 200 => return Ok(()),
+                Ok(response) => last = response.status().to_string(),
                 Err(error) => last = error.to_string(),
             }
-            std::thread::sleep(Duration::from_millis(20));
+            thread::sleep(Duration::from_millis(20));
         }
         Err(format!("the server is not ready after {PATIENCE:?}: {last}\n{}", self.log()))
     }

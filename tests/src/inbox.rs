@@ -79,15 +79,15 @@ impl Inbox {
         event
     }
 
-    /// The next events, which must be of these types, in any order (they came of one step).
+    /// The next events, which must be of these types, in any order (they came of one step). They are returned in the
+    /// order of `kinds`.
     pub fn expect_all(&mut self, kinds: &[&str]) -> Vec<Value> {
-        let events: Vec<Value> = kinds.iter().map(|_| self.take()).collect();
-        let mut came: Vec<&str> = events.iter().map(|e| e.text("type")).collect();
-        let mut wanted = kinds.to_vec();
-        came.sort_unstable();
-        wanted.sort_unstable();
-        assert_eq!(came, wanted, "{events:?}");
-        kinds.iter().map(|kind| events.iter().find(|e| e["type"] == *kind).expect("it came").clone()).collect()
+        let mut events: Vec<Value> = kinds.iter().map(|_| self.take()).collect();
+        let mut of_kind = |kind: &&str| {
+            let found = events.iter().position(|event| event["type"] == *kind);
+            events.remove(found.unwrap_or_else(|| panic!("no {kind} in {events:?}")))
+        };
+        kinds.iter().map(&mut of_kind).collect()
     }
 
     /// Checks that nothing more has come than what was expected.

@@ -35,7 +35,7 @@ pub use raw::Raw;
 pub use redis::RedisServer;
 pub use response::Response;
 pub use seat::Seat;
-pub use server::{baton, baton_up, manifest, on_spin, repo};
+pub use server::{baton, baton_up, manifest, on_spin, repo, share_machine_code};
 pub use setup::{Mode, Setup};
 pub use sse::{Frame, Sse};
 pub use wait::{at_once, eventually, meanwhile, within};

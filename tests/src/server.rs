@@ -1,10 +1,11 @@
 //! Starting the built application: with `baton up`, or with a real Spin where `BATON_SPIN` names one.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
+use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
-use std::{env, thread};
+use std::{env, io, thread};
 
 use crate::process::{Process, free_port};
 use crate::setup::Setup;
@@ -46,6 +47,18 @@ pub fn baton_up(state: &Path) -> Command {
     // Relative paths in the manifest count from the manifest, wherever the command is given.
     command.current_dir(state);
     command
+}
+
+/// Lets a state directory share the machine code that other servers of the tests have left, so that not each of them
+/// compiles the same components for itself.
+pub fn share_machine_code(state: &Path) -> io::Result<()> {
+    if on_spin() {
+        return Ok(());
+    }
+    let shared = repo().join("target/baton-tests-compiled");
+    // What is run is kept where nobody else may write.
+    DirBuilder::new().recursive(true).mode(0o700).create(&shared)?;
+    symlink(shared, state.join("compiled"))
 }
 
 /// Starts the application and waits until it serves: the process and its URL.

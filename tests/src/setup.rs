@@ -21,6 +21,7 @@ pub struct Setup {
     pub(crate) redis_password: Option<String>,
     pub(crate) state_files: Vec<(String, Vec<u8>)>,
     pub(crate) wait_until_ready: bool,
+    pub(crate) compiled: bool,
 }
 
 impl Setup {
@@ -34,6 +35,7 @@ impl Setup {
             redis_password: None,
             state_files: Vec::new(),
             wait_until_ready: true,
+            compiled: true,
         }
     }
 
@@ -64,6 +66,12 @@ impl Setup {
     /// With this file in the state directory.
     pub fn state_file(mut self, name: &str, content: &[u8]) -> Self {
         self.state_files.push((name.to_owned(), content.to_vec()));
+        self
+    }
+
+    /// With a state directory in which nothing is, not even the machine code of the components.
+    pub fn cold(mut self) -> Self {
+        self.compiled = false;
         self
     }
 

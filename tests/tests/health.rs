@@ -12,7 +12,7 @@ on_shared_app!(
 );
 
 /// Method and path of every route in force, with its parameters named as in the contract.
-const ROUTES: [(&str, &str); 27] = [
+const ROUTES: [(&str, &str); 26] = [
     ("post", "/api/workstations"),
     ("get", "/api/workstations"),
     ("get", "/api/workstations/{id}"),
@@ -36,7 +36,6 @@ const ROUTES: [(&str, &str); 27] = [
     ("post", "/api/handoff-requests/{id}/decline"),
     ("delete", "/api/handoff-requests/{id}"),
     ("get", "/api/events"),
-    ("get", "/api/openapi.json"),
     ("get", "/api/config"),
     ("get", "/healthz"),
     ("get", "/readyz"),

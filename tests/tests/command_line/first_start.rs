@@ -11,7 +11,7 @@ on_own_app!(ten_requests_come_first, the_state_is_where_spin_has_it, it_ends_whe
 
 /// Nothing has set up the database before these.
 fn ten_requests_come_first(mode: Mode) {
-    let app = Setup::new(mode).without_waiting().start();
+    let app = Setup::new(mode).cold().without_waiting().start();
     let start = Barrier::new(10);
     let ids: BTreeSet<String> = thread::scope(|scope| {
         let register = || {

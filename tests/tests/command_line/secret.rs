@@ -2,9 +2,10 @@
 
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use baton_tests::{
-    Endpoint, Json, Mode, Process, Scratch, Setup, baton, baton_up, eventually, on_spin, skipped, token,
+    Endpoint, Json, Mode, Process, Scratch, Setup, baton, baton_up, on_spin, share_machine_code, skipped, token, within,
 };
 use serde_json::json;
 
@@ -16,14 +17,16 @@ struct Bare {
 }
 
 impl Bare {
-    fn start(state: &Path, listen: &str) -> Self {
+    fn start(state: &Path) -> Self {
+        // From the second start on it is there already.
+        let _ = share_machine_code(state);
         let log = state.join("bare.log");
         let output = std::fs::File::create(&log).expect("a log file");
         let mut command = baton_up(state);
-        command.args(["--listen", listen]).stderr(output.try_clone().expect("a file")).stdout(output);
+        command.args(["--listen", "127.0.0.1:0"]).stderr(output.try_clone().expect("a file")).stdout(output);
         let process = Process::spawn(&mut command).expect("`baton` runs");
         let read = || std::fs::read_to_string(&log).unwrap_or_default();
-        let url = eventually("it says where it serves", || {
+        let url = within(Duration::from_secs(60), "it says where it serves", || {
             let text = read();
             let (_, rest) = text.split_once("Serving http://")?;
             rest.split_once('\n').map(|(address, _)| format!("http://{}", address.trim()))
@@ -60,14 +63,14 @@ fn a_secret_is_made_and_kept() {
         return skipped("a secret that is made", "this is about the runner");
     }
     let state = Scratch::new();
-    let first = Bare::start(state.path(), "127.0.0.1:0");
+    let first = Bare::start(state.path());
     assert!(first.log.contains("auth_secret"), "it says nothing of the secret that it made:\n{}", first.log);
     let token = printed(state.path(), &["--user", "ann", "--role", "editor"]);
     assert_eq!(first.status(&token), 200);
     assert_eq!(first.status(&token::good("ann", "admin")), 401, "the secret of another server");
     drop(first);
     // The same secret after a restart, and tokens made before it still count.
-    let second = Bare::start(state.path(), "127.0.0.1:0");
+    let second = Bare::start(state.path());
     assert_eq!(second.status(&token), 200);
 }
 
@@ -78,7 +81,7 @@ fn a_made_secret_is_for_its_owner_alone() {
     }
     use std::os::unix::fs::PermissionsExt;
     let state = Scratch::new();
-    let server = Bare::start(state.path(), "127.0.0.1:0");
+    let server = Bare::start(state.path());
     let token = printed(state.path(), &["--user", "ann", "--role", "admin"]);
     assert_eq!(server.status(&token), 200);
     let files = std::fs::read_dir(state.path()).expect("the state directory").flatten();
@@ -98,7 +101,7 @@ fn tokens_have_the_user_the_role_and_the_end_asked_for() {
         return skipped("`baton token`", "this is about the runner");
     }
     let state = Scratch::new();
-    let server = Bare::start(state.path(), "127.0.0.1:0");
+    let server = Bare::start(state.path());
     for role in ["viewer", "editor", "admin"] {
         let token = printed(state.path(), &["--user", "o'brien", "--role", role, "--ttl", "8h"]);
         assert_eq!(server.status(&token), 200, "{role}");
@@ -124,7 +127,7 @@ fn tokens_that_nobody_could_use_are_not_made() {
         return skipped("`baton token`", "this is about the runner");
     }
     let state = Scratch::new();
-    let _server = Bare::start(state.path(), "127.0.0.1:0");
+    let _server = Bare::start(state.path());
     let wrong: [&[&str]; 4] = [
         &["--user", "ann", "--role", "owner"],
         &["--user", "ann", "--role", "editor", "--ttl", "soon"],

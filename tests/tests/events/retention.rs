@@ -33,9 +33,11 @@ fn a_cursor_older_than_what_is_kept_has_expired(mode: Mode) {
     assert_eq!(watcher.events(&watcher.workstation, Some(&old), 0).ok(200).list("events").len(), 2);
     app.terminate();
     app.start_again_in(&[]);
-    // Tidying up is done by and by, by whoever comes along.
+    // Tidying up is done by and by, beside those who wait.
     eventually("the old cursor has expired", || {
         editor.release(&editor.acquire(&part));
+        let stranger = app.seat();
+        stranger.events(&stranger.workstation, None, 1).ok(200);
         let response = watcher.events(&watcher.workstation, Some(&old), 0);
         (response.status != 200).then(|| response.expect(410, "cursor_expired"))
     });
