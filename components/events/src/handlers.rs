@@ -11,6 +11,7 @@ use baton_core::auth::{self, Caller, Role};
 use baton_core::db::Database;
 use baton_core::extract::Query;
 use baton_core::page::{self, Page, PageQuery};
+use baton_core::presence;
 use baton_core::problem::ProblemDocument;
 use baton_core::task::within;
 use baton_core::{Problem, Result};
@@ -83,6 +84,7 @@ async fn first_look(caller: &Caller, workstation_id: &str, page: Page) -> Result
     if look.user != caller.user {
         return Err(Problem::forbidden("this workstation is somebody else's"));
     }
+    presence::note(workstation_id);
     let roles = caller.gate_roles();
     if look.roles != roles {
         store::note_roles(&database, workstation_id, &roles).await?;

@@ -8,7 +8,7 @@ use baton_core::db::Database;
 use baton_core::extract::{Json, Path, Query};
 use baton_core::page::PageQuery;
 use baton_core::problem::ProblemDocument;
-use baton_core::{Problem, Result};
+use baton_core::{Problem, Result, presence};
 use uuid::Uuid;
 
 use crate::model::{Register, Scope, Subscription, Subscriptions, Workstation, Workstations};
@@ -47,7 +47,11 @@ pub async fn list(
     let page = page.check()?;
     let database = Database::open().await?;
     let user = (!everybody).then_some(caller.user.as_str());
-    let (workstations, cursor) = store::of_user(&database, user, page).await?;
+    let (listed, cursor) = store::of_user(&database, user, page).await?;
+    let mut workstations = Vec::with_capacity(listed.len());
+    for workstation in listed {
+        workstations.push(with_presence(workstation).await);
+    }
     Ok(Document(Workstations { workstations, cursor }))
 }
 
@@ -58,7 +62,15 @@ pub async fn list(
 pub async fn workstation(Viewer(caller): Viewer, path: Path) -> Result<Document<Workstation>> {
     let id = path.id("id")?;
     let database = Database::open().await?;
-    visible(&database, &caller, &id).await.map(Document)
+    let workstation = visible(&database, &caller, &id).await?;
+    Ok(Document(with_presence(workstation).await))
+}
+
+/// A workstation that waits for its events has been seen too.
+async fn with_presence(mut workstation: Workstation) -> Workstation {
+    let noted = presence::last_noted(&workstation.id.to_string()).await.unwrap_or_default();
+    workstation.last_seen = workstation.last_seen.max(noted);
+    workstation
 }
 
 /// Says that a workstation of one's own is there.
