@@ -1,0 +1,123 @@
+//! A client's keep-alive connection.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use bytes::Bytes;
+use http::{Method, Request, header};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// How long connecting may take.
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+
+/// How long an answer may take: longer than the longest long poll, and than SQLite's busy time-out.
+const ANSWER_MAX: Duration = Duration::from_secs(75);
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// The answer, if its status is one of these.
+    pub fn expect(self, statuses: &[u16]) -> Result<Self> {
+        if statuses.contains(&self.status) {
+            return Ok(self);
+        }
+        bail!("{} instead of {statuses:?}: {}", self.status, String::from_utf8_lossy(&self.body))
+    }
+
+    /// The document in it.
+    pub fn json(&self) -> Result<Value> {
+        serde_json::from_slice(&self.body).context("the body is no JSON")
+    }
+}
+
+/// A text in a document.
+pub fn text(document: &Value, field: &str) -> Result<String> {
+    document[field].as_str().map(str::to_owned).ok_or_else(|| anyhow!("no `{field}` in {document}"))
+}
+
+/// A connection that is made anew when the server has closed it.
+pub struct Connection {
+    address: SocketAddr,
+    line: Line,
+}
+
+impl Connection {
+    /// Connects.
+    pub async fn open(address: SocketAddr) -> Result<Self> {
+        Ok(Self { address, line: Line::open(address).await? })
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub async fn call(&mut self, request: Request<Full<Bytes>>) -> Result<Answer> {
+        if self.line.sender.is_closed() {
+            self.line = Line::open(self.address).await?;
+        }
+        let what = format!("{} {}", request.method(), request.uri());
+        let answer = timeout(ANSWER_MAX, self.line.exchange(request)).await;
+        answer.unwrap_or_else(|_| Err(anyhow!("no answer within {ANSWER_MAX:?}"))).context(what)
+    }
+}
+
+/// One TCP connection and the task that drives it.
+struct Line {
+    sender: SendRequest<Full<Bytes>>,
+    driver: JoinHandle<()>,
+}
+
+impl Line {
+    async fn open(address: SocketAddr) -> Result<Self> {
+        let stream = timeout(CONNECT_MAX, TcpStream::connect(address)).await.context("connecting takes too long")??;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        let driver = tokio::spawn(async {
+            // The request that the connection breaks under says so.
+            let _ = connection.await;
+        });
+        Ok(Self { sender, driver })
+    }
+
+    async fn exchange(&mut self, request: Request<Full<Bytes>>) -> Result<Answer> {
+        self.sender.ready().await?;
+        let response = self.sender.send_request(request).await?;
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await?.to_bytes();
+        Ok(Answer { status, body })
+    }
+}
+
+impl Drop for Line {
+    /// Closes the connection even where an answer is outstanding.
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+/// A request with a token, or without one.
+pub fn request(method: &Method, path: &str, token: Option<&str>, body: Option<&Value>) -> Result<Request<Full<Bytes>>> {
+    let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
+    if let Some(token) = token {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+    }
+    let bytes = match body {
+        Some(document) => {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+            Bytes::from(document.to_string())
+        }
+        None => Bytes::new(),
+    };
+    Ok(request.body(Full::new(bytes))?)
+}

@@ -1,0 +1,68 @@
+//! Figures of the whole application over HTTP, as a Markdown report.
+//!
+//! `cargo run --release -p baton-benches` (see `--help`) measures `target/release/baton up` and, where BATON_SPIN names
+//! one, a real Spin, each without Redis and with one. Only figures of one run on a quiet machine can be compared.
+
+mod http;
+mod measure;
+mod memory;
+mod options;
+mod pending;
+mod report;
+mod seat;
+mod stats;
+mod system;
+mod work;
+
+use std::fs;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+use crate::measure::Findings;
+use crate::options::Options;
+use crate::system::Manifest;
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("Error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Measures and reports; false if something failed on the way.
+fn run(options: &Options) -> Result<bool> {
+    allow_many_connections()?;
+    let manifest = Manifest::read(options.from.as_deref())?;
+    let components = manifest.components();
+    let systems = system::all(manifest, &options.sides)?;
+    // One thread, which leaves the other processors to the server; it can do several times what a server can.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let findings = runtime.block_on(measure::all(systems, options));
+    publish(&report::write(&findings, &components, options), options)?;
+    Ok(is_sound(&findings))
+}
+
+/// Each waiting workstation is a file descriptor here and one in the server, which inherits the limit.
+fn allow_many_connections() -> Result<()> {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).context("raising the limit of open files")
+}
+
+fn publish(report: &str, options: &Options) -> Result<()> {
+    println!("{report}");
+    match &options.out {
+        Some(file) => fs::write(file, report).with_context(|| file.display().to_string()),
+        None => Ok(()),
+    }
+}
+
+fn is_sound(findings: &Findings) -> bool {
+    findings.failures.is_empty()
+}

@@ -1,0 +1,124 @@
+//! What is measured. Each measurement goes over all sides in every round, so that whatever disturbs the machine meets
+//! all of them.
+
+mod crowd;
+mod handoff;
+mod progress;
+mod rig;
+mod starts;
+mod throughput;
+
+use std::fmt::Display;
+use std::time::{Duration, Instant};
+
+use anyhow::{Error, Result};
+use baton_tests::Scratch;
+
+pub use handoff::Handoff;
+pub use starts::Starts;
+pub use throughput::{Round, Throughput};
+
+use crate::options::{Options, Part};
+use crate::system::{Server, System};
+use progress::Progress;
+
+/// A system with its files.
+pub struct Side {
+    system: Box<dyn System>,
+    home: Scratch,
+}
+
+impl Side {
+    fn new(system: Box<dyn System>) -> Self {
+        Self { system, home: Scratch::new() }
+    }
+
+    fn name(&self) -> &str {
+        self.system.name()
+    }
+
+    async fn start(&self) -> Result<Server> {
+        self.system.start(self.home.path()).await
+    }
+
+    fn forget(&mut self) {
+        self.home = Scratch::new();
+    }
+}
+
+/// What was found.
+#[derive(Default)]
+pub struct Findings {
+    /// The sides' names.
+    pub sides: Vec<String>,
+    /// How long starting takes.
+    pub starts: Vec<Starts>,
+    /// Requests per second.
+    pub throughput: Vec<Throughput>,
+    /// How fast the holder hears of a handoff request.
+    pub handoff: Vec<Handoff>,
+    /// What went wrong. The rest counts nevertheless.
+    pub failures: Vec<String>,
+    /// How long it all took.
+    pub took: Duration,
+}
+
+/// Measures all that is asked for.
+pub async fn all(systems: Vec<Box<dyn System>>, options: &Options) -> Findings {
+    let begun = Instant::now();
+    let mut sides: Vec<_> = systems.into_iter().map(Side::new).collect();
+    let mut findings = Findings { sides: sides.iter().map(|s| s.name().to_owned()).collect(), ..Findings::default() };
+    if !options.measure.contains(&Part::Starts) {
+        findings.failures = compile(&sides).await;
+    }
+    for part in [Part::Starts, Part::Throughput, Part::Handoff] {
+        if options.measure.contains(&part) {
+            one(part, &mut sides, options, &mut findings).await;
+        }
+    }
+    findings.took = begun.elapsed();
+    findings
+}
+
+/// Starts every side once, so that no server that is measured has compiled anything: that leaves it with memory to spare.
+async fn compile(sides: &[Side]) -> Vec<String> {
+    let mut progress = Progress::default();
+    for side in sides {
+        let place = format!("compiling, {}", side.name());
+        progress.next(&place);
+        let server = side.start().await;
+        progress.note(&place, server).into_iter().for_each(Server::stop);
+    }
+    progress.into_failures()
+}
+
+async fn one(part: Part, sides: &mut [Side], options: &Options, findings: &mut Findings) {
+    let mut progress = Progress::default();
+    match part {
+        Part::Starts => findings.starts = starts::measure(sides, options, &mut progress).await,
+        Part::Throughput => findings.throughput = throughput::measure(sides, options, &mut progress).await,
+        Part::Handoff => findings.handoff = handoff::measure(sides, options, &mut progress).await,
+    }
+    findings.failures.extend(progress.into_failures());
+}
+
+/// The order of the sides in a round: another one begins each time.
+fn turns(sides: usize, round: u32) -> impl Iterator<Item = usize> {
+    (0..sides).map(move |turn| (turn + round as usize) % sides)
+}
+
+/// Puts an error and where it came from into one line.
+fn describe(place: &dyn Display, error: &Error) -> String {
+    format!("{place}: {error:#}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::turns;
+
+    #[test]
+    fn each_side_begins_in_its_turn() {
+        assert_eq!(turns(3, 0).collect::<Vec<_>>(), [0, 1, 2]);
+        assert_eq!(turns(3, 4).collect::<Vec<_>>(), [1, 2, 0]);
+    }
+}

@@ -1,0 +1,176 @@
+//! Requests per second and their latency, with every client sending the next request when it has the answer.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use anyhow::{Error, Result};
+use futures::future::{join_all, try_join_all};
+use tokio::time::sleep;
+
+use super::progress::Progress;
+use super::{Side, describe, turns};
+use crate::options::Options;
+use crate::stats;
+use crate::system::Server;
+use crate::work::{self, Client, Work};
+
+/// How long a client rests after a failure, so that a broken server is not stormed.
+const REST: Duration = Duration::from_millis(20);
+
+/// One work of one number of clients on one side.
+pub struct Throughput {
+    /// The side.
+    pub side: String,
+    /// The work.
+    pub work: &'static str,
+    /// How many do it at once.
+    pub clients: u32,
+    /// One entry for each round that went well.
+    pub rounds: Vec<Round>,
+}
+
+/// What one round showed.
+#[derive(Clone, Copy)]
+pub struct Round {
+    /// Which one.
+    pub number: u32,
+    /// Requests that were answered in a second.
+    pub requests: f64,
+    /// Milliseconds that an operation takes: the median.
+    pub p50: f64,
+    /// All but one in a hundred take less.
+    pub p99: f64,
+}
+
+/// When a client works, and from when on that counts.
+#[derive(Clone, Copy)]
+struct Span {
+    begin: Instant,
+    end: Instant,
+}
+
+/// What a client did in the span.
+#[derive(Default)]
+struct Tally {
+    completed: u32,
+    milliseconds: Vec<f64>,
+    failed: u32,
+    failure: Option<Error>,
+}
+
+/// Goes through all works with all numbers of clients on all sides.
+pub async fn measure(sides: &[Side], options: &Options, progress: &mut Progress) -> Vec<Throughput> {
+    let mut servers = start(sides, progress).await;
+    let works = work::all();
+    let mut cells = Vec::new();
+    for work in &works {
+        for &clients in &options.clients {
+            cells.extend(sides.iter().map(|side| Throughput::new(side, work.as_ref(), clients)));
+        }
+    }
+    for round in 0..options.rounds {
+        progress.next(&format!("throughput, round {} of {}", round + 1, options.rounds));
+        // The cells of one work and number of clients are those of the sides, in their order.
+        for (group, cells) in cells.chunks_mut(sides.len()).enumerate() {
+            let work = works[group / options.clients.len()].as_ref();
+            for turn in turns(sides.len(), round) {
+                if let Some(server) = &mut servers[turn] {
+                    cells[turn].go(round, work, server, options, progress).await;
+                }
+            }
+        }
+    }
+    servers.into_iter().flatten().for_each(Server::stop);
+    cells
+}
+
+async fn start(sides: &[Side], progress: &mut Progress) -> Vec<Option<Server>> {
+    let mut servers = Vec::new();
+    for side in sides {
+        let server = side.start().await;
+        servers.push(progress.note(&format!("starting {}", side.name()), server));
+    }
+    servers
+}
+
+impl Throughput {
+    fn new(side: &Side, work: &dyn Work, clients: u32) -> Self {
+        Self { side: side.name().to_owned(), work: work.name(), clients, rounds: Vec::new() }
+    }
+
+    async fn go(
+        &mut self,
+        round: u32,
+        work: &dyn Work,
+        server: &mut Server,
+        options: &Options,
+        progress: &mut Progress,
+    ) {
+        let place = format!("{}, {} clients, {}, round {}", self.work, self.clients, self.side, round + 1);
+        let tally = tally(work, server.address, self.clients, options).await.map_err(|error| server.explain(error));
+        let Some(tally) = progress.note(&place, tally) else { return };
+        if let Some(failure) = &tally.failure {
+            progress.fail(format!("{} ({} in all)", describe(&place, failure), tally.failed));
+        }
+        self.rounds.extend(tally.round(round, work.requests_per_operation(), options.span()));
+    }
+}
+
+async fn tally(work: &dyn Work, address: SocketAddr, clients: u32, options: &Options) -> Result<Tally> {
+    let mut clients = try_join_all((0..clients).map(|number| work.client(address, number))).await?;
+    let begin = Instant::now() + options.warm_up();
+    let span = Span { begin, end: begin + options.span() };
+    let tallies = join_all(clients.iter_mut().map(|client| busy(client.as_mut(), span))).await;
+    Ok(tallies.into_iter().fold(Tally::default(), Tally::and))
+}
+
+/// Works until the span is over.
+async fn busy(client: &mut dyn Client, span: Span) -> Tally {
+    let mut tally = Tally::default();
+    loop {
+        let begun = Instant::now();
+        if begun >= span.end {
+            return tally;
+        }
+        match client.operate().await {
+            Ok(()) => tally.add(begun, Instant::now(), span),
+            Err(error) => {
+                tally.fail(error);
+                sleep(REST).await;
+            }
+        }
+    }
+}
+
+impl Tally {
+    /// The rate counts what was completed in the span. The latencies are those of what began in it, however late that
+    /// ended: the slowest must not fall out.
+    fn add(&mut self, begun: Instant, ended: Instant, span: Span) {
+        if ended >= span.begin && ended < span.end {
+            self.completed += 1;
+        }
+        if begun >= span.begin {
+            self.milliseconds.push((ended - begun).as_secs_f64() * 1_000.0);
+        }
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.failed += 1;
+        self.failure.get_or_insert(error);
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.completed += other.completed;
+        self.milliseconds.extend(other.milliseconds);
+        self.failed += other.failed;
+        self.failure = self.failure.or(other.failure);
+        self
+    }
+
+    fn round(&self, number: u32, requests_per_operation: u32, span: Duration) -> Option<Round> {
+        let requests = f64::from(self.completed * requests_per_operation) / span.as_secs_f64();
+        let p50 = stats::quantile(&self.milliseconds, 0.5)?;
+        let p99 = stats::quantile(&self.milliseconds, 0.99)?;
+        Some(Round { number, requests, p50, p99 })
+    }
+}

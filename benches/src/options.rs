@@ -1,0 +1,102 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+
+/// Measures the built application over HTTP, on loopback, and prints a Markdown report.
+///
+/// Sides are `baton up` and, where the environment names one in BATON_SPIN, a real Spin; each without Redis and with a
+/// redis-server that is started for the run. BATON_BIN names another `baton` than target/release/baton.
+#[derive(Parser, Debug)]
+#[command(name = "bench", version)]
+pub struct Options {
+    /// Writes the report to this file too
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// The manifest of the application; another checkout's measures that one's components (default: this repository's)
+    #[arg(short, long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+
+    /// Only these sides, such as `baton,baton+redis` (default: all that are there)
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub sides: Vec<String>,
+
+    /// What to measure
+    #[arg(long, value_delimiter = ',', default_values_t = [Part::Starts, Part::Throughput, Part::Handoff])]
+    pub measure: Vec<Part>,
+
+    /// How often everything is measured; the report gives medians
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub rounds: u32,
+
+    /// How long one work is measured on one side in one round, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(100..=60_000))]
+    pub span: u64,
+
+    /// How long the work goes on before it is measured, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 250, value_parser = clap::value_parser!(u64).range(0..=60_000))]
+    pub warm_up: u64,
+
+    /// How many clients work at once
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 32], value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub clients: Vec<u32>,
+
+    /// How many other workstations wait during a handoff
+    #[arg(long, value_delimiter = ',', default_values_t = [0, 1_000], value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    pub waiting: Vec<u32>,
+
+    /// How many handoffs are measured on a side for each number of waiting workstations, over all rounds
+    #[arg(long, default_value_t = 102, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub samples: u32,
+
+    /// How long those who wait are left alone before the first handoff, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(0..=60_000))]
+    pub settle: u64,
+
+    /// How often a start without compiled components is measured
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub first_starts: u32,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Part {
+    /// From start to ready.
+    Starts,
+    /// Requests per second and their latency.
+    Throughput,
+    /// From asking for a handoff to the holder hearing of it; memory of those who wait.
+    Handoff,
+}
+
+impl std::fmt::Display for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let value = self.to_possible_value().expect("none is skipped");
+        f.write_str(value.get_name())
+    }
+}
+
+impl Options {
+    /// [`Options::span`]
+    pub fn span(&self) -> Duration {
+        Duration::from_millis(self.span)
+    }
+
+    /// [`Options::warm_up`]
+    pub fn warm_up(&self) -> Duration {
+        Duration::from_millis(self.warm_up)
+    }
+
+    /// [`Options::settle`]
+    pub fn settle(&self) -> Duration {
+        Duration::from_millis(self.settle)
+    }
+
+    /// How many handoffs are measured in one round.
+    pub fn samples_per_round(&self) -> u32 {
+        self.samples.div_ceil(self.rounds)
+    }
+}

@@ -1,0 +1,77 @@
+//! A user at a workstation, with a connection to the application.
+
+use anyhow::{Context, Result};
+use baton_tests::token;
+use http::Method;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+
+use crate::http::{Answer, Connection, request, text};
+
+/// How long a session lasts: longer than any run, so that none expires in the middle of one.
+const TTL_SECONDS: u32 = 86_400;
+
+/// Who sits where.
+#[derive(Clone)]
+pub struct Identity {
+    /// The user's token.
+    pub token: String,
+    /// The workstation's id.
+    pub workstation: String,
+}
+
+/// A user at a workstation.
+pub struct Seat {
+    identity: Identity,
+    address: SocketAddr,
+    connection: Connection,
+}
+
+impl Seat {
+    /// Registers this user's workstation; it may be registered already.
+    pub async fn take(address: SocketAddr, user: &str) -> Result<Self> {
+        let mut connection = Connection::open(address).await?;
+        let token = token::good(user, "editor");
+        let body = json!({ "name": user, "fingerprint": format!("bench-{user}") });
+        let request = request(&Method::POST, "/api/workstations", Some(&token), Some(&body))?;
+        let answer = connection.call(request).await?.expect(&[200, 201]).context("registering a workstation")?;
+        let workstation = text(&answer.json()?, "id")?;
+        Ok(Self { identity: Identity { token, workstation }, address, connection })
+    }
+
+    /// The same user at the same workstation on another connection.
+    pub async fn beside(&self) -> Result<Self> {
+        Self::resume(self.address, self.identity.clone()).await
+    }
+
+    /// A registered workstation on a connection of its own.
+    pub async fn resume(address: SocketAddr, identity: Identity) -> Result<Self> {
+        Ok(Self { identity, address, connection: Connection::open(address).await? })
+    }
+
+    /// Who sits here.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Sends a request with the user's token.
+    pub async fn call(&mut self, method: &Method, path: &str, body: Option<&Value>) -> Result<Answer> {
+        let request = request(method, path, Some(&self.identity.token), body)?;
+        self.connection.call(request).await
+    }
+
+    /// Acquires a part, and returns the path of the session. Holding it already is as good.
+    pub async fn acquire(&mut self, part: &str) -> Result<String> {
+        let path = format!("/api/items/{part}/edit-sessions");
+        let body = json!({ "workstation_id": self.identity.workstation, "ttl_seconds": TTL_SECONDS });
+        let answer = self.call(&Method::POST, &path, Some(&body)).await?.expect(&[200, 201]).context("acquiring")?;
+        Ok(format!("{path}/{}", text(&answer.json()?, "id")?))
+    }
+
+    /// Waits up to `wait` seconds for events after the cursor; without one, for events from now on.
+    pub async fn events(&mut self, after: Option<&str>, wait: u32) -> Result<Value> {
+        let after = after.map(|cursor| format!("&after={cursor}")).unwrap_or_default();
+        let path = format!("/api/events?workstation_id={}&wait={wait}{after}", self.identity.workstation);
+        self.call(&Method::GET, &path, None).await?.expect(&[200]).context("waiting for events")?.json()
+    }
+}

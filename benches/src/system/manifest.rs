@@ -1,0 +1,93 @@
+//! What the manifest says of the components.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use baton_tests::manifest;
+
+/// The manifest of the application.
+pub struct Manifest {
+    path: PathBuf,
+    text: String,
+}
+
+impl Manifest {
+    /// Reads this one; the repository's, if none is given.
+    pub fn read(path: Option<&Path>) -> Result<Self> {
+        let path = path.map_or_else(manifest, Path::to_owned);
+        let path = path.canonicalize().with_context(|| path.display().to_string())?;
+        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        Ok(Self { path, text })
+    }
+
+    /// Where it lies, absolutely.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The components' files, in its order.
+    pub fn components(&self) -> Vec<PathBuf> {
+        let directory = self.path.parent().expect("a file lies in a directory");
+        files(&self.text).into_iter().map(|file| directory.join(file)).collect()
+    }
+
+    /// The components that answer HTTP.
+    pub fn http_components(&self) -> Vec<String> {
+        answering(&self.text)
+    }
+}
+
+fn files(manifest: &str) -> Vec<String> {
+    manifest.lines().filter_map(|line| value(line, "source")).collect()
+}
+
+fn answering(manifest: &str) -> Vec<String> {
+    // What follows the heading of a trigger, up to the next heading.
+    let triggers = manifest.split("\n[").filter(|section| section.starts_with("[trigger.http]]"));
+    let mut names: Vec<_> =
+        triggers.filter_map(|section| section.lines().find_map(|l| value(l, "component"))).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn value(line: &str, key: &str) -> Option<String> {
+    let text = line.strip_prefix(key)?.trim_start().strip_prefix('=')?.trim_start().strip_prefix('"')?;
+    text.split('"').next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANIFEST: &str = r#"
+[[trigger.http]]
+route = "/a"
+component = "one"
+
+[component.one]
+source = "target/one.wasm" # where it lies
+
+[[trigger.http]]
+route = "/b"
+component = "one"
+
+[[trigger.redis]]
+channel = "c"
+component = "two"
+
+[component.two]
+source = "target/two.wasm"
+"#;
+
+    #[test]
+    fn a_component_that_answers_is_named_once() {
+        assert_eq!(answering(MANIFEST), ["one"]);
+    }
+
+    #[test]
+    fn every_component_has_a_file() {
+        assert_eq!(files(MANIFEST), ["target/one.wasm", "target/two.wasm"]);
+    }
+}
