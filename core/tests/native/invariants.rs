@@ -53,7 +53,8 @@ fn every_session_is_in_the_logs(before: &World, after: &World) {
     for session in &after.sessions {
         let old = before.sessions.iter().find(|old| old.name == session.name);
         if old.is_none() {
-            let kind = if session.origin == "transferred" { "edit.session_transferred" } else { "edit.session_acquired" };
+            let kind =
+                if session.origin == "transferred" { "edit.session_transferred" } else { "edit.session_acquired" };
             events.push((kind.to_owned(), session.name.clone()));
             rows.push(("edit.session_acquired".to_owned(), session.name.clone()));
         }
@@ -80,11 +81,13 @@ fn every_request_is_in_the_logs(before: &World, after: &World) {
             rows.push((format!("edit.handoff_{}", request.status), request.name.clone()));
         }
         if has_ended && request.status != "superseded" {
-            let word = if request.status == "granted" { "session_granted" } else { &format!("handoff_{}", request.status) };
+            let word =
+                if request.status == "granted" { "session_granted" } else { &format!("handoff_{}", request.status) };
             events.push((format!("edit.{word}"), request.name.clone()));
         }
     }
-    let ends = ["accepted", "declined", "cancelled", "superseded", "granted"].map(|word| format!("edit.handoff_{word}"));
+    let ends =
+        ["accepted", "declined", "cancelled", "superseded", "granted"].map(|word| format!("edit.handoff_{word}"));
     let kinds: Vec<_> = ends.iter().cloned().chain(["edit.session_granted".to_owned()]).collect();
     assert_same(events, new_events(before, after, &kinds, |event| text(&event.data["request_id"])));
     assert_same(rows, new_rows(before, after, &ends, |row| text(&row.details["request_id"])));
@@ -132,7 +135,8 @@ fn is_addressee(world: &World, event: &Event, workstation: &String) -> bool {
     let request = world.requests.iter().find(|request| event.data["request_id"] == request.name);
     let is_requesters = request.is_some_and(|request| Some(&request.requester) == world.workstations.get(workstation));
     let sessions = [&event.data["session_id"], &event.data["new_session_id"]];
-    let holds = |session: &Session| sessions.iter().any(|name| **name == session.name) && session.workstation == *workstation;
+    let holds =
+        |session: &Session| sessions.iter().any(|name| **name == session.name) && session.workstation == *workstation;
     is_requesters || world.sessions.iter().any(holds)
 }
 

@@ -1,6 +1,7 @@
 //! All that the database holds, in names that a test can predict instead of ids, and without times.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
 
 use serde_json::Value;
 
@@ -22,6 +23,27 @@ pub struct World {
     pub pruned: i64,
     pub events: Vec<Event>,
     pub audit: Vec<Audit>,
+}
+
+impl World {
+    /// The first thing in which the two differ.
+    pub fn difference(&self, other: &Self) -> Option<String> {
+        let scalar =
+            |world: &Self| format!("{:?} {:?} {:?} {:?}", world.workstations, world.items, world.watches, world.pruned);
+        let (one, another) = (scalar(self), scalar(other));
+        if one != another {
+            return Some(format!("{one}\nis not\n{another}"));
+        }
+        first_difference(&self.sessions, &other.sessions)
+            .or_else(|| first_difference(&self.requests, &other.requests))
+            .or_else(|| first_difference(&self.events, &other.events))
+            .or_else(|| first_difference(&self.audit, &other.audit))
+    }
+}
+
+fn first_difference<T: Debug + PartialEq>(one: &[T], other: &[T]) -> Option<String> {
+    let index = (0..one.len().max(other.len())).find(|index| one.get(*index) != other.get(*index))?;
+    Some(format!("number {index}: {:?}\nis not\n{:?}", one.get(index), other.get(index)))
 }
 
 /// A session. Its name is its part number and fence, such as `F1#3`.

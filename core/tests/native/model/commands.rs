@@ -107,6 +107,9 @@ impl Model {
         request.message = ask.message.to_owned();
         request.workstation = ask.workstation.map(str::to_owned).or(request.workstation.take());
         request.auto_acquire = ask.auto_acquire.unwrap_or(request.auto_acquire);
+        if request.workstation.is_some() {
+            self.fault = Some("asking again with a workstation that watches the item fails");
+        }
         self.tell_holder(name, "edit.handoff_requested");
         Answer::Kept(name.to_owned())
     }

@@ -12,10 +12,11 @@ impl Model {
     pub(super) fn advance(&mut self, ended: &str) {
         self.grant_the_free(ended);
         for request in self.waiting(ended) {
-            if !self.move_on(&request) {
-                self.conclude(&request.name, "superseded");
-                self.note("edit.handoff_superseded", &request);
-            }
+            self.move_on(&request);
+        }
+        for request in self.waiting(ended) {
+            self.conclude(&request.name, "superseded");
+            self.note("edit.handoff_superseded", &request);
         }
     }
 
@@ -48,23 +49,20 @@ impl Model {
         self.note("edit.handoff_granted", &Request { session, ..request.clone() });
     }
 
-    /// Lets a request in line wait on the session that is in its way now; false if it has no place there.
-    fn move_on(&mut self, request: &Request) -> bool {
-        let Some(workstation) = request.workstation.as_deref().filter(|_| request.auto_acquire) else { return false };
-        let Some(target) = self.in_the_way(&request.part_number, workstation, request.object.as_deref()) else {
-            return false;
-        };
-        let (target, holder, own) = (target.name.clone(), target.user.clone(), target.workstation == workstation);
-        if own || self.pending(&target, &request.requester).is_some() {
-            return false;
+    /// Lets a request in line wait on the session that is in its way now, if it has a place there.
+    fn move_on(&mut self, request: &Request) {
+        let Some(workstation) = request.workstation.as_deref().filter(|_| request.auto_acquire) else { return };
+        let in_the_way = self.in_the_way(&request.part_number, workstation, request.object.as_deref()).cloned();
+        let Some(target) = in_the_way.filter(|session| session.workstation != workstation) else { return };
+        if self.pending(&target.name, &request.requester).is_some() {
+            return;
         }
-        let moved = self.request_mut(&request.name);
-        (moved.session, moved.holder) = (target, holder);
         if !self.world.watches.contains(&(request.part_number.clone(), workstation.to_owned())) {
             self.fault = Some("a request that moves makes its workstation watch the item again");
         }
+        let moved = self.request_mut(&request.name);
+        (moved.session, moved.holder) = (target.name, target.user);
         self.tell_holder(&request.name, "edit.handoff_moved");
-        true
     }
 
     /// Who asks is told to the holder.

@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 
 use crate::world::World;
 
+pub use commands::Ask;
+
 /// The predicted database, and what the tables don't tell.
 #[derive(Clone, Debug, Default)]
 pub struct Model {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use baton_core::Problem;
 use serde_json::Value;
 
 /// The answer to a command.
@@ -21,7 +22,7 @@ pub enum Answer {
     OwnSession,
     /// The request has this status already.
     NotPending(String),
-    /// It isn't there, or isn't the caller's: the HTTP status.
+    /// It can't be had: the HTTP status.
     Refused(u16),
 }
 
@@ -48,6 +49,11 @@ impl Answer {
     /// Whether the command changed nothing but to record expiries.
     pub fn is_refusal(&self) -> bool {
         !matches!(self, Self::Made(_) | Self::Kept(_) | Self::Done)
+    }
+
+    /// The answer where the statement itself failed.
+    pub(super) fn refused(problem: Problem) -> Self {
+        Self::Refused(problem.status().as_u16())
     }
 
     /// The answer to an acquire of a session `id` by `user`.

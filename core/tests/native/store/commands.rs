@@ -28,7 +28,7 @@ impl Store {
         let cause = self.cause(user);
         let parameters = params![id.as_str(), user, name, name, cause.json];
         let rows = self.run(&sql::insert_into("workstations"), parameters);
-        assert_eq!(rows.len(), 1, "{name} is somebody else's");
+        assert_eq!(rows.map(|rows| rows.len()).ok(), Some(1), "{name} is somebody else's");
         self.name(&id, name.to_owned());
         Seat { user: user.to_owned(), id }
     }
@@ -39,36 +39,40 @@ impl Store {
     }
 
     /// The same, at a level and for some seconds.
-    pub fn acquire_for(&self, seat: &Seat, part_number: &str, object_id: Option<&str>, level: &str, ttl: i64) -> Answer {
+    pub fn acquire_for(
+        &self,
+        seat: &Seat,
+        part_number: &str,
+        object_id: Option<&str>,
+        level: &str,
+        ttl: i64,
+    ) -> Answer {
         let (id, item_id) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
         let (user, workstation_id) = (seat.user.as_str(), seat.id.as_str());
         let cause = self.cause(user).json;
         let object_id = object_id.map(str::to_owned);
-        let parameters =
-            params![id.as_str(), item_id, part_number, user, workstation_id, level, object_id, ttl, cause];
-        let state = self.command("do_acquire", parameters).expect("an acquire has an outcome");
-        Answer::to_acquire(&state, &id, user)
+        let parameters = params![id.as_str(), item_id, part_number, user, workstation_id, level, object_id, ttl, cause];
+        self.command("do_acquire", parameters, |state| Answer::to_acquire(&known(state), &id, user))
     }
 
     /// Renews a session.
     pub fn renew(&self, user: &str, part_number: &str, session_id: &str, ttl: Option<i64>) -> Answer {
         let cause = self.cause(user).json;
-        let state = self.command("do_renew", params![session_id, part_number, user, ttl, cause]);
-        Answer::to_renew(state.as_ref(), user)
+        let parameters = params![session_id, part_number, user, ttl, cause];
+        self.command("do_renew", parameters, |state| Answer::to_renew(state.as_ref(), user))
     }
 
     /// Releases a session.
     pub fn release(&self, user: &str, part_number: &str, session_id: &str) -> Answer {
         let cause = self.cause(user).json;
-        let state = self.command("do_release", params![session_id, part_number, user, cause]);
-        Answer::to_release(state.as_ref(), user)
+        let parameters = params![session_id, part_number, user, cause];
+        self.command("do_release", parameters, |state| Answer::to_release(state.as_ref(), user))
     }
 
     /// Records whatever has expired.
     pub fn expire_all(&self) -> Answer {
         let cause = self.cause("system").json;
-        self.command("do_expire_all", params![cause]);
-        Answer::Done
+        self.command("do_expire_all", params![cause], |_| Answer::Done)
     }
 
     /// Asks for a session.
@@ -86,8 +90,8 @@ impl Store {
             REQUEST_TTL,
             cause,
         ];
-        let state = self.command("do_request_handoff", parameters).expect("a request has an outcome");
-        Answer::to_ask(&state, &id, ask.user, ask.workstation_id.is_some())
+        let read = |state| Answer::to_ask(&known(state), &id, ask.user, ask.workstation_id.is_some());
+        self.command("do_request_handoff", parameters, read)
     }
 
     /// Hands the session over that a request is for.
@@ -103,22 +107,21 @@ impl Store {
     fn answer(&self, user: &str, request_id: &str, status: &str, message: Option<&str>) -> Answer {
         let cause = self.cause(user).json;
         let (session_id, message) = (Uuid::new_v4().to_string(), message.map(str::to_owned));
-        let state = self.command("do_answer_handoff", params![request_id, user, status, message, session_id, cause]);
-        Answer::to_answer(state.as_ref(), user)
+        let parameters = params![request_id, user, status, message, session_id, cause];
+        self.command("do_answer_handoff", parameters, |state| Answer::to_answer(state.as_ref(), user))
     }
 
     /// Takes a request back.
     pub fn cancel(&self, user: &str, request_id: &str) -> Answer {
         let cause = self.cause(user).json;
-        let state = self.command("do_cancel_handoff", params![request_id, user, cause]);
-        Answer::to_cancel(state.as_ref(), user)
+        let parameters = params![request_id, user, cause];
+        self.command("do_cancel_handoff", parameters, |state| Answer::to_cancel(state.as_ref(), user))
     }
 
     /// Removes a workstation.
     pub fn remove(&self, seat: &Seat) -> Answer {
         let cause = self.cause(&seat.user).json;
-        self.command("do_remove_workstation", params![seat.id.as_str(), cause]);
-        Answer::Done
+        self.command("do_remove_workstation", params![seat.id.as_str(), cause], |_| Answer::Done)
     }
 
     /// Lets a workstation watch an item.
@@ -126,40 +129,44 @@ impl Store {
         let cause = self.cause(&seat.user).json;
         let item_id = Uuid::new_v4().to_string();
         let parameters = params![seat.id.as_str(), seat.user.as_str(), item_id, part_number, cause];
-        match self.command("do_subscribe", parameters) {
+        self.command("do_subscribe", parameters, |state| match state {
             Some(state) if state["created"] == true => Answer::Made(part_number.to_owned()),
             Some(_) => Answer::Kept(part_number.to_owned()),
             None => Answer::Refused(404),
-        }
+        })
     }
 
     /// Lets a workstation watch an item no longer.
     pub fn unsubscribe(&self, seat: &Seat, part_number: &str) -> Answer {
         let cause = self.cause(&seat.user).json;
         let parameters = params![seat.id.as_str(), seat.user.as_str(), part_number, cause];
-        self.run(&sql::insert_into("do_unsubscribe"), parameters);
-        Answer::Done
+        self.run(&sql::insert_into("do_unsubscribe"), parameters).map_or_else(Answer::refused, |_| Answer::Done)
     }
 
     /// Forgets the events that are older than `age` (such as `-1 hours`), at most `batch` of them.
     pub fn prune(&self, age: &str, batch: i64) -> Answer {
-        self.run(&sql::insert_into("do_prune"), params![age, batch, age]);
-        Answer::Done
+        let parameters = params![age, batch, age];
+        self.run(&sql::insert_into("do_prune"), parameters).map_or_else(Answer::refused, |_| Answer::Done)
     }
 
     /// Gives a command whose first column is its outcome and whose second one is the newest event of the change.
-    fn command(&self, view: &str, parameters: Vec<Value>) -> Option<Json> {
+    fn command(&self, view: &str, parameters: Vec<Value>, read: impl FnOnce(Option<Json>) -> Answer) -> Answer {
         let before = self.head();
-        let rows = self.run(&sql::insert_into(view), parameters);
+        let rows = match self.run(&sql::insert_into(view), parameters) {
+            Ok(rows) => rows,
+            Err(problem) => return Answer::refused(problem),
+        };
         let row = rows.first().expect("a command returns one row");
         let (through, head) = (row.get::<i64>(1), self.head());
-        if view != "do_subscribe" {
-            assert_eq!(through, (head > before).then_some(head), "{view} names its newest event");
-        }
-        row.json(0).expect("an outcome is JSON")
+        assert_eq!(through, (head > before).then_some(head), "{view} names its newest event");
+        read(row.json(0).expect("an outcome is JSON"))
     }
 
     fn head(&self) -> i64 {
         self.value("SELECT seq FROM log_head")
     }
+}
+
+fn known(state: Option<Json>) -> Json {
+    state.expect("this command has an outcome in any case")
 }

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use baton_core::Result;
 use baton_core::db::{Database, Row, Value, params, use_file};
 use baton_core::request::{Cause, RequestContext};
 use futures::executor::block_on;
@@ -78,9 +79,9 @@ impl Store {
         self.raw.query_row(statement, [], |row| row.get(0)).unwrap_or_else(|e| panic!("{statement}: {e}"))
     }
 
-    /// Every row of every table, as text.
+    /// Every row of every table of ours, as text.
     pub fn dump(&self) -> Vec<String> {
-        let tables = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+        let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*' ORDER BY name";
         let tables = self.rows(tables, |row| row.get::<_, String>(0));
         tables.iter().flat_map(|table| self.dump_table(table)).collect()
     }
@@ -100,9 +101,8 @@ impl Store {
     }
 
     /// Runs a component's statement the way that the component does.
-    fn run(&self, statement: &str, parameters: Vec<Value>) -> Vec<Row> {
-        let rows = block_on(self.database.rows(statement, parameters));
-        rows.unwrap_or_else(|problem| panic!("{problem}, from the command of step {}: {statement}", self.steps()))
+    fn run(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>> {
+        block_on(self.database.rows(statement, parameters))
     }
 
     /// The cause of the next command. The change and its request are named after the step.

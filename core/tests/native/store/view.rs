@@ -16,7 +16,10 @@ impl Store {
         let pair = |row: &Row<'_>| Ok((named(row.get(0)?), named(row.get(1)?)));
         World {
             workstations: self.rows("SELECT id, user FROM workstations", pair).into_iter().collect(),
-            items: self.rows("SELECT part_number, fence FROM items", |row| Ok((row.get(0)?, row.get(1)?))).into_iter().collect(),
+            items: self
+                .rows("SELECT part_number, fence FROM items", |row| Ok((row.get(0)?, row.get(1)?)))
+                .into_iter()
+                .collect(),
             watches: self.rows("SELECT item_id, workstation_id FROM subscriptions", pair).into_iter().collect(),
             sessions: self.sessions(&names),
             requests: self.requests(&names),
@@ -43,6 +46,16 @@ impl Store {
         found.unwrap_or_else(|| panic!("nothing is called {name}")).0
     }
 
+    /// The sessions that the last command ended, in that order.
+    pub fn ended_last(&self) -> Vec<String> {
+        let statement = "SELECT resource_id FROM audit
+                         WHERE request_id = (SELECT request_id FROM audit ORDER BY seq DESC LIMIT 1)
+                           AND action IN ('edit.session_released', 'edit.session_expired', 'edit.session_transferred')
+                         ORDER BY seq";
+        let names = self.names();
+        self.rows(statement, |row| name(&names, row, 0))
+    }
+
     fn sessions(&self, names: &HashMap<String, String>) -> Vec<Session> {
         let columns = "SELECT id, item_id, user, workstation_id, context_level, object_id, fence, ttl_seconds, origin,
                               end_reason, successor_id FROM sessions ORDER BY seq";
@@ -64,7 +77,8 @@ impl Store {
     }
 
     fn requests(&self, names: &HashMap<String, String>) -> Vec<Request> {
-        let columns = "SELECT id, session_id, item_id, requester, workstation_id, holder, message, auto_acquire, status,
+        let columns =
+            "SELECT id, session_id, item_id, requester, workstation_id, holder, message, auto_acquire, status,
                               answer, context_level, object_id, ttl_seconds, granted_session_id
                        FROM handoff_requests ORDER BY seq";
         self.rows(columns, |row| {
@@ -142,9 +156,11 @@ fn predictable(names: &HashMap<String, String>, value: Value) -> Value {
         Value::String(text) if is_time(&text) => TIME.into(),
         Value::String(text) => names.get(&text).cloned().unwrap_or(text).into(),
         Value::Array(values) => values.into_iter().map(|value| predictable(names, value)).collect(),
-        Value::Object(members) => {
-            members.into_iter().map(|(key, value)| (key, predictable(names, value))).collect::<serde_json::Map<_, _>>().into()
-        }
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(key, value)| (key, predictable(names, value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
         other => other,
     }
 }
@@ -153,5 +169,8 @@ fn predictable(names: &HashMap<String, String>, value: Value) -> Value {
 fn is_time(text: &str) -> bool {
     let pattern = "0000-00-00T00:00:00.000Z";
     text.len() == pattern.len()
-        && text.bytes().zip(pattern.bytes()).all(|(byte, like)| if like == b'0' { byte.is_ascii_digit() } else { byte == like })
+        && text
+            .bytes()
+            .zip(pattern.bytes())
+            .all(|(byte, like)| if like == b'0' { byte.is_ascii_digit() } else { byte == like })
 }

@@ -1,0 +1,90 @@
+//! Workstations and what they watch.
+
+use super::{PART, Scene};
+use crate::store::{Answer, Seat};
+
+#[test]
+fn removing_a_workstation_releases_what_it_holds_and_cancels_what_it_asked_for() {
+    let scene = Scene::new();
+    let (bore, rib) = (scene.hold(&scene.anna, Some("bore")), scene.hold(&scene.ben, Some("rib")));
+    let for_bore = scene.stand_in_line(&scene.cleo, &bore);
+    let for_rib = scene.stand_in_line(&scene.anna, &rib);
+    let news = scene.events_of(|scene| scene.store.remove(&scene.anna));
+    let expected = [
+        "edit.handoff_cancelled to ben",
+        "edit.session_released to ben cleo",
+        "edit.session_acquired to ben cleo",
+        "edit.session_granted to cleo",
+    ];
+    assert_eq!(news, expected);
+    assert_eq!(
+        (scene.request(&for_bore).status, scene.request(&for_rib).status),
+        ("granted".into(), "cancelled".into())
+    );
+    assert_eq!(scene.held(), ["ben: rib", "cleo: bore"]);
+}
+
+#[test]
+fn nothing_is_left_of_a_removed_workstation_but_its_history() {
+    let scene = Scene::new();
+    scene.hold(&scene.anna, None);
+    scene.store.remove(&scene.anna);
+    let world = scene.store.world();
+    assert!(world.watches.is_empty() && !world.workstations.contains_key("anna"));
+    assert_eq!(scene.store.value::<i64>("SELECT count(*) FROM deliveries"), 0);
+    assert_eq!(world.audit.last().map(|row| row.action.as_str()), Some("workstation.deleted"));
+    let before = scene.store.dump();
+    scene.store.remove(&scene.anna);
+    assert_eq!(scene.store.dump(), before, "once more does nothing");
+}
+
+#[test]
+fn a_removed_workstation_is_not_granted_its_own_session() {
+    let scene = Scene::new();
+    let laptop = scene.store.register("ben", "ben's laptop");
+    let id = scene.hold(&scene.anna, None);
+    scene.stand_in_line(&laptop, &id);
+    scene.stand_in_line(&scene.cleo, &id);
+    scene.store.remove(&laptop);
+    scene.release(&scene.anna, &id);
+    assert_eq!(scene.held(), ["cleo: whole"]);
+}
+
+#[test]
+fn what_had_expired_before_is_not_released() {
+    let scene = Scene::new();
+    let id = scene.hold(&scene.anna, None);
+    scene.store.let_expire(&id);
+    scene.store.remove(&scene.anna);
+    assert_eq!(scene.session(&id).end.as_deref(), Some("expired"));
+}
+
+#[test]
+fn watching_begins_once_and_makes_the_item_known() {
+    let scene = Scene::new();
+    assert_eq!(scene.store.subscribe(&scene.anna, PART), Answer::Made(PART.to_owned()));
+    assert_eq!(scene.store.subscribe(&scene.anna, PART), Answer::Kept(PART.to_owned()));
+    let actions: Vec<_> = scene.store.world().audit.split_off(3).into_iter().map(|row| row.action).collect();
+    assert_eq!(actions, ["item.created", "subscription.created"]);
+}
+
+#[test]
+fn whoever_unsubscribes_hears_no_more_though_holding_a_session() {
+    let scene = Scene::new();
+    let id = scene.hold(&scene.anna, Some("bore"));
+    scene.store.unsubscribe(&scene.anna, PART);
+    let audit = scene.audit_of(|scene| scene.store.unsubscribe(&scene.anna, PART));
+    assert!(audit.is_empty(), "once more does nothing");
+    assert_eq!(scene.events_of(|scene| scene.release(&scene.anna, &id)), ["edit.session_released to "]);
+}
+
+#[test]
+fn nobody_subscribes_somebody_elses_workstation() {
+    let scene = Scene::new();
+    scene.store.subscribe(&scene.anna, PART);
+    let before = scene.store.dump();
+    let borrowed = Seat { user: "ben".to_owned(), id: scene.anna.id.clone() };
+    assert_eq!(scene.store.subscribe(&borrowed, "F2"), Answer::Refused(404));
+    scene.store.unsubscribe(&borrowed, PART);
+    assert_eq!(scene.store.dump(), before);
+}

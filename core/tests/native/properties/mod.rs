@@ -1,0 +1,48 @@
+//! Random sequences of commands by several users on few items, against the model and the invariants.
+
+mod command;
+mod pair;
+
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+use crate::invariants;
+use command::{Command, commands};
+use pair::Pair;
+
+/// How many commands follow one another at most.
+const LENGTH_MAX: usize = 40;
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_sequence_of_commands_does_what_the_model_says(commands in commands(LENGTH_MAX)) {
+        let mut pair = Pair::new();
+        for command in &commands {
+            step(&mut pair, command)?;
+            if pair.model.fault.is_some() {
+                break;
+            }
+        }
+    }
+}
+
+/// Gives one command, and compares all that there is.
+fn step(pair: &mut Pair, command: &Command) -> Result<(), TestCaseError> {
+    let (before, dump) = (pair.model.world.clone(), pair.store.dump());
+    let Some((answer, expected)) = pair.give(command) else { return Ok(()) };
+    if pair.model.fault.is_some() {
+        return Ok(());
+    }
+    let after = pair.store.world();
+    prop_assert_eq!(answer.clone().named(&pair.store.names()), expected);
+    let difference = after.difference(&pair.model.world);
+    prop_assert_eq!(difference, None, "the database is not what the model says, after {:?}", command);
+    invariants::check(&pair.store, &before, &after);
+    let has_expired = before.sessions.iter().zip(&after.sessions).any(|(old, now)| old.end != now.end);
+    if answer.is_refusal() && !has_expired {
+        prop_assert_eq!(dump, pair.store.dump(), "a refused command leaves everything as it was");
+    }
+    Ok(())
+}
