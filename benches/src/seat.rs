@@ -1,6 +1,6 @@
 //! A user at a workstation, with a connection to the application.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use baton_tests::token;
 use http::Method;
 use serde_json::{Value, json};
@@ -70,8 +70,28 @@ impl Seat {
 
     /// Waits up to `wait` seconds for events after the cursor; without one, for events from now on.
     pub async fn events(&mut self, after: Option<&str>, wait: u32) -> Result<Value> {
+        match self.poll(after, wait).await? {
+            Poll::Answered(events) => Ok(events),
+            Poll::Refused => bail!("waiting for events: 503"),
+        }
+    }
+
+    /// [`Seat::events`], for one who would ask again when the server is overburdened.
+    pub async fn poll(&mut self, after: Option<&str>, wait: u32) -> Result<Poll> {
         let after = after.map(|cursor| format!("&after={cursor}")).unwrap_or_default();
         let path = format!("/api/events?workstation_id={}&wait={wait}{after}", self.identity.workstation);
-        self.call(&Method::GET, &path, None).await?.expect(&[200]).context("waiting for events")?.json()
+        let answer = self.call(&Method::GET, &path, None).await?.expect(&[200, 503]).context("waiting for events")?;
+        if answer.status == 503 {
+            return Ok(Poll::Refused);
+        }
+        answer.json().map(Poll::Answered)
     }
+}
+
+/// What came of waiting for events.
+pub enum Poll {
+    /// The answer, with events or without.
+    Answered(Value),
+    /// 503.
+    Refused,
 }

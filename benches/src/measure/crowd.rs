@@ -1,13 +1,17 @@
 //! Other workstations that wait for events, none of which comes.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use anyhow::{Error, Result, bail};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use crate::http::text;
-use crate::seat::{Identity, Seat};
+use crate::seat::{Identity, Poll, Seat};
 
 /// How many register at once: more would only wait for each other's transactions.
 const REGISTERING: usize = 4;
@@ -17,6 +21,9 @@ const CONNECTING: usize = 32;
 
 /// How long they wait for an event before they ask again, in seconds: the longest that the contract allows.
 const WAIT: u32 = 60;
+
+/// When one who was refused asks again. The server says so too; the same for all keeps what it does comparable.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Registers this many workstations, each of a user of its own.
 pub async fn register(address: SocketAddr, count: u32) -> Result<Vec<Identity>> {
@@ -28,19 +35,29 @@ pub async fn register(address: SocketAddr, count: u32) -> Result<Vec<Identity>> 
 }
 
 /// Workstations that wait. They go when this is dropped.
-pub struct Crowd(Vec<JoinHandle<Error>>);
+pub struct Crowd {
+    tasks: Vec<JoinHandle<Error>>,
+    refusals: Arc<AtomicU32>,
+}
 
 impl Crowd {
     /// Lets them wait, each on a connection of its own.
     pub async fn gather(address: SocketAddr, identities: Vec<Identity>) -> Result<Self> {
+        let refusals = Arc::new(AtomicU32::new(0));
         let connecting = identities.into_iter().map(|identity| Seat::resume(address, identity));
-        let waiting = stream::iter(connecting).buffer_unordered(CONNECTING);
-        waiting.map_ok(|seat| tokio::spawn(wait(seat))).try_collect().await.map(Self)
+        let seats = stream::iter(connecting).buffer_unordered(CONNECTING);
+        let tasks = seats.map_ok(|seat| tokio::spawn(wait(seat, Arc::clone(&refusals)))).try_collect().await?;
+        Ok(Self { tasks, refusals })
+    }
+
+    /// How often one of them was answered with 503 and had to ask again.
+    pub fn refusals(&self) -> u32 {
+        self.refusals.load(Ordering::Relaxed)
     }
 
     /// Checks that all of them wait still.
     pub fn check(&mut self) -> Result<()> {
-        match self.0.iter_mut().find(|task| task.is_finished()) {
+        match self.tasks.iter_mut().find(|task| task.is_finished()) {
             Some(task) => match task.now_or_never() {
                 Some(Ok(error)) => Err(error.context("one of those who wait was sent away")),
                 _ => bail!("one of those who wait is gone"),
@@ -52,21 +69,24 @@ impl Crowd {
 
 impl Drop for Crowd {
     fn drop(&mut self) {
-        self.0.iter().for_each(JoinHandle::abort);
+        self.tasks.iter().for_each(JoinHandle::abort);
     }
 }
 
 /// Waits on and on; returns why it can't any longer.
-async fn wait(mut seat: Seat) -> Error {
+async fn wait(mut seat: Seat, refusals: Arc<AtomicU32>) -> Error {
     let mut cursor = None;
     loop {
-        match poll(&mut seat, cursor.as_deref()).await {
-            Ok(next) => cursor = Some(next),
+        match seat.poll(cursor.as_deref(), WAIT).await {
+            Ok(Poll::Answered(events)) => match text(&events, "cursor") {
+                Ok(next) => cursor = Some(next),
+                Err(error) => return error,
+            },
+            Ok(Poll::Refused) => {
+                refusals.fetch_add(1, Ordering::Relaxed);
+                sleep(ASK_AGAIN).await;
+            }
             Err(error) => return error,
         }
     }
-}
-
-async fn poll(seat: &mut Seat, cursor: Option<&str>) -> Result<String> {
-    text(&seat.events(cursor, WAIT).await?, "cursor")
 }

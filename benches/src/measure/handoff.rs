@@ -22,6 +22,8 @@ pub struct Handoff {
     pub waiting: u32,
     /// How long it took each time, in milliseconds.
     pub milliseconds: Vec<f64>,
+    /// How often one of the others was answered with 503 and asked again.
+    pub refusals: u32,
     /// The memory of the server's processes before the others came, in bytes; one value a round.
     pub before: Vec<f64>,
     /// What each of the others adds, in bytes; one value a round.
@@ -52,7 +54,7 @@ pub async fn measure(sides: &[Side], options: &Options, progress: &mut Progress)
 impl Handoff {
     fn new(side: &Side, waiting: u32) -> Self {
         let side = side.name().to_owned();
-        Self { side, waiting, milliseconds: Vec::new(), before: Vec::new(), per_waiting: Vec::new() }
+        Self { side, waiting, milliseconds: Vec::new(), refusals: 0, before: Vec::new(), per_waiting: Vec::new() }
     }
 
     async fn go(&mut self, side: &Side, round: u32, options: &Options) -> Result<()> {
@@ -65,9 +67,12 @@ impl Handoff {
     async fn with(&mut self, server: &Server, round: u32, options: &Options) -> Result<()> {
         let mut rig = Rig::new(server.address, &format!("HANDOFF-{}-{round}", self.waiting)).await?;
         let mut crowd = self.gather(server, options).await?;
-        self.sample(&mut rig, options.samples_per_round()).await?;
-        // All of them are gone when this returns: a server that is asked to end would wait for them.
-        crowd.check()
+        let milliseconds = sample(&mut rig, options.samples_per_round()).await?;
+        self.refusals += crowd.refusals();
+        // Only then do the samples count. All of them are gone when this returns: a server that is asked to end would wait for them.
+        crowd.check()?;
+        self.milliseconds.extend(milliseconds);
+        Ok(())
     }
 
     async fn gather(&mut self, server: &Server, options: &Options) -> Result<Crowd> {
@@ -87,14 +92,15 @@ impl Handoff {
             self.per_waiting.push((after - before) / f64::from(self.waiting));
         }
     }
+}
 
-    async fn sample(&mut self, rig: &mut Rig, count: u32) -> Result<()> {
-        for number in 0..WARM_UP + count {
-            let took = rig.sample().await?;
-            if number >= WARM_UP {
-                self.milliseconds.push(took.as_secs_f64() * 1_000.0);
-            }
+async fn sample(rig: &mut Rig, count: u32) -> Result<Vec<f64>> {
+    let mut milliseconds = Vec::new();
+    for number in 0..WARM_UP + count {
+        let took = rig.sample().await?;
+        if number >= WARM_UP {
+            milliseconds.push(took.as_secs_f64() * 1_000.0);
         }
-        Ok(())
     }
+    Ok(milliseconds)
 }

@@ -8,16 +8,17 @@ const KIB: f64 = 1024.0;
 
 /// How fast the holder hears of a request.
 pub fn handoff(cells: &[Handoff]) -> String {
-    let mut table = Table::new(&["others waiting, side", "samples", "p50 ms", "p99 ms", "max ms"]);
+    let mut table = Table::new(&["others waiting, side", "samples", "p50 ms", "p99 ms", "max ms", "503s to others"]);
     for cell in cells {
         let times = &cell.milliseconds;
         let [p50, p99] = [0.5, 0.99].map(|q| number(stats::quantile(times, q), 2));
         let samples = times.len().to_string();
-        table.row(&[place(cell), samples, p50, p99, number(stats::max(times), 2)]);
+        table.row(&[place(cell), samples, p50, p99, number(stats::max(times), 2), cell.refusals.to_string()]);
     }
     table.section(
         "Handoff",
-        "From sending `request-handoff` until the holder's waiting long poll has been answered, over all rounds.",
+        "From sending `request-handoff` until the holder's waiting long poll has been answered, over all rounds. \
+        Others who were answered with 503 asked again a second later.",
     )
 }
 
