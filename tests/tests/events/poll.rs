@@ -44,7 +44,8 @@ fn a_poll_answers_as_soon_as_there_is_an_event(app: &App) {
     // And at once when it is there already.
     let (response, took) = watcher.poll(&watcher.workstation, Some(&cursor), 30).answer();
     at_once(took, "news that are there");
-    assert_eq!(response.ok(200), answer);
+    // (The cursor may be a later one: others have gone on meanwhile.)
+    assert_eq!(response.ok(200)["events"], answer["events"]);
 }
 
 fn a_poll_without_news_answers_after_its_wait(app: &App) {
