@@ -27,6 +27,11 @@ impl Client {
         Self::new(Arc::clone(&self.endpoint), &self.user, role)
     }
 
+    /// The same user as a viewer with further roles, that only the gates of workflows look at.
+    pub fn as_viewer_with(&self, roles: &[&str]) -> Self {
+        self.with_token(&token::with_roles(&self.user, "viewer", roles))
+    }
+
     /// The same user with another token, good or not.
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: token.to_owned(), ..self.clone() }

@@ -43,3 +43,23 @@ pub fn of_request(document: &Value, action: &str) -> String {
 pub fn request(document: &Value) -> String {
     format!("/api/handoff-requests/{}", document.text("id"))
 }
+
+/// `/api/approvals/{id}`
+pub fn approval(document: &Value) -> String {
+    format!("/api/approvals/{}", document.text("id"))
+}
+
+/// A path below an approval, such as `sign`.
+pub fn of_approval(document: &Value, action: &str) -> String {
+    format!("{}/{action}", approval(document))
+}
+
+/// `/api/items/{part_number}/checkpoints`
+pub fn checkpoints(part: &str) -> String {
+    format!("{}/checkpoints", item(part))
+}
+
+/// The path of a checkpoint, from its document.
+pub fn checkpoint(document: &Value) -> String {
+    format!("{}/{}", checkpoints(document.text("part_number")), document.text("id"))
+}

@@ -14,9 +14,8 @@ use crate::token;
 /// How long a server may take until it says where it serves.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The components that answer HTTP. Named one by one where Spin runs without Redis, because it won't start a Redis
-/// trigger that can't connect.
-const HTTP_COMPONENTS: [&str; 5] = ["workstations", "edit-sessions", "handoff", "events", "service"];
+/// The component that doesn't answer HTTP.
+const REDIS_COMPONENT: &str = "notifier";
 
 /// The repository.
 pub fn repo() -> PathBuf {
@@ -41,9 +40,13 @@ pub fn on_spin() -> bool {
 
 /// `baton up` of the application, or Spin's, with its state in this directory.
 pub fn baton_up(state: &Path) -> Command {
+    up(&manifest(), state)
+}
+
+fn up(manifest: &Path, state: &Path) -> Command {
     let program = env::var_os("BATON_SPIN").map_or_else(baton, PathBuf::from);
     let mut command = Command::new(program);
-    command.arg("up").arg("--from").arg(manifest()).arg("--state-dir").arg(state);
+    command.arg("up").arg("--from").arg(manifest).arg("--state-dir").arg(state);
     // Relative paths in the manifest count from the manifest, wherever the command is given.
     command.current_dir(state);
     command
@@ -75,7 +78,8 @@ pub fn start(setup: &Setup, state: &Path, log: &Path, redis_url: Option<&str>) -
 }
 
 fn command(setup: &Setup, state: &Path, redis_url: Option<&str>) -> Command {
-    let mut command = baton_up(state);
+    let manifest = setup.manifest.clone().unwrap_or_else(manifest);
+    let mut command = up(&manifest, state);
     let port = if on_spin() { free_port() } else { 0 };
     command.arg("--listen").arg(format!("127.0.0.1:{port}"));
     if setup.variables.iter().all(|(name, _)| name != "auth_secret") {
@@ -90,10 +94,19 @@ fn command(setup: &Setup, state: &Path, redis_url: Option<&str>) -> Command {
         None => &mut command,
     };
     if on_spin() && (redis_url.is_none() || setup.http_only) {
-        command.args(HTTP_COMPONENTS.iter().flat_map(|component| ["-c", *component]));
+        command.args(http_components(&manifest).iter().flat_map(|component| ["-c", component]));
     }
     command.envs(setup.environment.iter().cloned());
     command
+}
+
+/// The components that answer HTTP. Named one by one where Spin runs without Redis, because it won't start a Redis
+/// trigger that can't connect.
+fn http_components(manifest: &Path) -> Vec<String> {
+    let text = read(manifest);
+    let headings = text.lines().filter_map(|line| line.strip_prefix("[component.")?.strip_suffix(']'));
+    let names = headings.filter(|name| !name.contains('.') && *name != REDIS_COMPONENT);
+    names.map(str::to_owned).collect()
 }
 
 fn serving(process: &mut Process, log: &Path, seen: usize) -> Result<String, String> {

@@ -1,5 +1,7 @@
 //! What a server is started with.
 
+use std::path::{Path, PathBuf};
+
 use crate::App;
 
 /// With Redis or without.
@@ -15,6 +17,7 @@ pub enum Mode {
 #[derive(Clone)]
 pub struct Setup {
     pub(crate) mode: Mode,
+    pub(crate) manifest: Option<PathBuf>,
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) http_only: bool,
@@ -29,6 +32,7 @@ impl Setup {
     pub fn new(mode: Mode) -> Self {
         Self {
             mode,
+            manifest: None,
             variables: Vec::new(),
             environment: Vec::new(),
             http_only: false,
@@ -37,6 +41,12 @@ impl Setup {
             wait_until_ready: true,
             compiled: true,
         }
+    }
+
+    /// Of another manifest than the application's own.
+    pub fn manifest(mut self, path: &Path) -> Self {
+        self.manifest = Some(path.to_owned());
+        self
     }
 
     /// With this variable.

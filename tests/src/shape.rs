@@ -66,6 +66,41 @@ const REQUEST: Shape = &[
     ("answer", OptText),
 ];
 
+const APPROVAL: Shape = &[
+    ("id", Uuid),
+    ("workflow", Text),
+    ("version", Int),
+    ("state", Text),
+    ("action", Text),
+    ("resource_type", Text),
+    ("resource_id", Uuid),
+    ("part_number", Text),
+    ("requested_by", Text),
+    ("reason", Text),
+    ("gates", List),
+    ("created_at", Time),
+    ("completed_at", OptTime),
+    ("outcome", OptText),
+];
+
+const GATE: Shape = &[("role", Text), ("label", Text), ("required", Bool), ("status", Text), ("signatures", List)];
+
+const SIGNATURE: Shape = &[("user", Text), ("decision", Text), ("comment", OptText), ("signed_at", Time)];
+
+const CHECKPOINT: Shape = &[
+    ("id", Uuid),
+    ("item_id", Uuid),
+    ("part_number", Text),
+    ("session_id", Uuid),
+    ("user", Text),
+    ("kind", Text),
+    ("label", OptText),
+    ("size", Int),
+    ("sha256", Text),
+    ("created_at", Time),
+    ("expires_at", Time),
+];
+
 const EVENT: Shape = &[("id", Text), ("type", Text), ("time", Time), ("item_id", Uuid), ("part_number", Text)];
 
 /// Checks a workstation.
@@ -96,6 +131,22 @@ pub fn holder(document: &Value) {
 /// Checks a handoff request.
 pub fn request(document: &Value) {
     check("handoff request", REQUEST, document);
+}
+
+/// Checks an approval with its gates and their signatures.
+pub fn approval(document: &Value) {
+    check("approval", APPROVAL, document);
+    for gate in document["gates"].as_array().into_iter().flatten() {
+        check("gate", GATE, gate);
+        for signature in gate["signatures"].as_array().into_iter().flatten() {
+            check("signature", SIGNATURE, signature);
+        }
+    }
+}
+
+/// Checks a checkpoint.
+pub fn checkpoint(document: &Value) {
+    check("checkpoint", CHECKPOINT, document);
 }
 
 /// Checks an event, and that its `data` has at least these members.
