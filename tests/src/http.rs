@@ -96,7 +96,7 @@ impl<'a> Call<'a> {
     pub fn try_send(self) -> Result<Response, ureq::Error> {
         let what = self.what();
         let mut response = self.open()?;
-        let body = response.body_mut().with_config().limit(64 << 20).read_to_vec()?;
+        let body = response.body_mut().with_config().limit(65 << 20).read_to_vec()?;
         let headers: HeaderMap = response.headers().clone();
         Ok(Response::checked(what, response.status().as_u16(), headers, body))
     }

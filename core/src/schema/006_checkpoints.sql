@@ -73,6 +73,7 @@ BEGIN
 END;
 
 --- do_save_draft
+-- Of an upload that stands: one that took too long may have been swept up.
 CREATE VIEW IF NOT EXISTS do_save_draft AS
 SELECT NULL AS session_id, NULL AS part_number, NULL AS user, NULL AS blob_id, NULL AS size, NULL AS sha256,
        NULL AS content_type, NULL AS cause WHERE 0;
@@ -81,6 +82,7 @@ SELECT NULL AS session_id, NULL AS part_number, NULL AS user, NULL AS blob_id, N
 CREATE TRIGGER IF NOT EXISTS do_save_draft_insert INSTEAD OF INSERT ON do_save_draft
 WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
              WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number AND s.user = NEW.user)
+  AND EXISTS (SELECT 1 FROM blobs WHERE id = NEW.blob_id AND NOT kept)
 BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
 
@@ -190,6 +192,7 @@ SELECT NULL AS id, NULL AS session_id, NULL AS part_number, NULL AS user, NULL A
 CREATE TRIGGER IF NOT EXISTS do_create_checkpoint_insert INSTEAD OF INSERT ON do_create_checkpoint
 WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
              WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number AND s.user = NEW.user)
+  AND EXISTS (SELECT 1 FROM blobs WHERE id = NEW.blob_id AND NOT kept)
 BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
 
