@@ -56,6 +56,11 @@ pub struct Options {
     #[arg(long, value_name = "MS", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(0..=60_000))]
     pub settle: u64,
 
+    /// When no further measurement is begun, in seconds from the start; the report says what is left out. A slow system
+    /// or more sides than two need more
+    #[arg(long, value_name = "S", default_value_t = 170, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub limit: u64,
+
     /// How often a start without compiled components is measured
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20))]
     pub first_starts: u32,
@@ -93,6 +98,11 @@ impl Options {
     /// [`Options::settle`]
     pub fn settle(&self) -> Duration {
         Duration::from_millis(self.settle)
+    }
+
+    /// [`Options::limit`]
+    pub fn limit(&self) -> Duration {
+        Duration::from_secs(self.limit)
     }
 
     /// How many handoffs are measured in one round.

@@ -41,6 +41,9 @@ pub async fn measure(sides: &[Side], options: &Options, progress: &mut Progress)
         for turn in turns(sides.len(), round) {
             let of_side = turn * options.waiting.len()..(turn + 1) * options.waiting.len();
             for cell in &mut cells[of_side] {
+                if progress.leaves_out() {
+                    continue;
+                }
                 let place = format!("handoff, {} waiting, {}, round {}", cell.waiting, cell.side, round + 1);
                 progress.next(&place);
                 let done = cell.go(&sides[turn], round, options).await;
@@ -66,22 +69,20 @@ impl Handoff {
 
     async fn with(&mut self, server: &Server, round: u32, options: &Options) -> Result<()> {
         let mut rig = Rig::new(server.address, &format!("HANDOFF-{}-{round}", self.waiting)).await?;
-        let mut crowd = self.gather(server, options).await?;
-        let milliseconds = sample(&mut rig, options.samples_per_round()).await?;
-        self.refusals += crowd.refusals();
-        // Only then do the samples count. All of them are gone when this returns: a server that is asked to end would wait for them.
-        crowd.check()?;
-        self.milliseconds.extend(milliseconds);
-        Ok(())
-    }
-
-    async fn gather(&mut self, server: &Server, options: &Options) -> Result<Crowd> {
         let identities = crowd::register(server.address, self.waiting).await?;
         let before = server.resident()?;
-        let crowd = Crowd::gather(server.address, identities).await?;
+        let mut crowd = Crowd::gather(server.address, identities).await?;
         sleep(options.settle()).await;
-        self.weigh(before, server.resident()?);
-        Ok(crowd)
+        let after = server.resident()?;
+        let milliseconds = sample(&mut rig, options.samples_per_round()).await;
+        self.refusals += crowd.refusals();
+        // Figures count only if all was well to the end.
+        let milliseconds = milliseconds?;
+        crowd.check()?;
+        self.milliseconds.extend(milliseconds);
+        self.weigh(before, after);
+        // The crowd is gone when this returns: a server that is asked to end would wait for it.
+        Ok(())
     }
 
     fn weigh(&mut self, before: u64, after: u64) {

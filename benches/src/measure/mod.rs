@@ -66,40 +66,38 @@ pub struct Findings {
 /// Measures all that is asked for.
 pub async fn all(systems: Vec<Box<dyn System>>, options: &Options) -> Findings {
     let begun = Instant::now();
+    let mut progress = Progress::until(begun + options.limit());
     let mut sides: Vec<_> = systems.into_iter().map(Side::new).collect();
     let mut findings = Findings { sides: sides.iter().map(|s| s.name().to_owned()).collect(), ..Findings::default() };
     if !options.measure.contains(&Part::Starts) {
-        findings.failures = compile(&sides).await;
+        compile(&sides, &mut progress).await;
     }
     for part in [Part::Starts, Part::Throughput, Part::Handoff] {
         if options.measure.contains(&part) {
-            one(part, &mut sides, options, &mut findings).await;
+            one(part, &mut sides, options, &mut findings, &mut progress).await;
         }
     }
+    findings.failures = progress.into_failures();
     findings.took = begun.elapsed();
     findings
 }
 
 /// Starts every side once, so that no server that is measured has compiled anything: that leaves it with memory to spare.
-async fn compile(sides: &[Side]) -> Vec<String> {
-    let mut progress = Progress::default();
+async fn compile(sides: &[Side], progress: &mut Progress) {
     for side in sides {
         let place = format!("compiling, {}", side.name());
         progress.next(&place);
         let server = side.start().await;
         progress.note(&place, server).into_iter().for_each(Server::stop);
     }
-    progress.into_failures()
 }
 
-async fn one(part: Part, sides: &mut [Side], options: &Options, findings: &mut Findings) {
-    let mut progress = Progress::default();
+async fn one(part: Part, sides: &mut [Side], options: &Options, findings: &mut Findings, progress: &mut Progress) {
     match part {
-        Part::Starts => findings.starts = starts::measure(sides, options, &mut progress).await,
-        Part::Throughput => findings.throughput = throughput::measure(sides, options, &mut progress).await,
-        Part::Handoff => findings.handoff = handoff::measure(sides, options, &mut progress).await,
+        Part::Starts => findings.starts = starts::measure(sides, options, progress).await,
+        Part::Throughput => findings.throughput = throughput::measure(sides, options, progress).await,
+        Part::Handoff => findings.handoff = handoff::measure(sides, options, progress).await,
     }
-    findings.failures.extend(progress.into_failures());
 }
 
 /// The order of the sides in a round: another one begins each time.

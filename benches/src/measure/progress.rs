@@ -1,18 +1,32 @@
 //! What the user sees while it runs, and what goes wrong meanwhile.
 
 use std::fmt::Display;
+use std::time::Instant;
 
 use anyhow::Result;
 
 use super::describe;
 
 /// A measurement in progress.
-#[derive(Default)]
 pub struct Progress {
+    deadline: Instant,
+    left_out: u32,
     failures: Vec<String>,
 }
 
 impl Progress {
+    /// Measurements that begin before the deadline.
+    pub fn until(deadline: Instant) -> Self {
+        Self { deadline, left_out: 0, failures: Vec::new() }
+    }
+
+    /// Whether there is no time for another measurement, which is left out then.
+    pub fn leaves_out(&mut self) -> bool {
+        let is_late = Instant::now() >= self.deadline;
+        self.left_out += u32::from(is_late);
+        is_late
+    }
+
     /// Says what comes next.
     pub fn next(&self, what: &dyn Display) {
         eprintln!("{what}");
@@ -30,7 +44,10 @@ impl Progress {
     }
 
     /// All that went wrong.
-    pub fn into_failures(self) -> Vec<String> {
+    pub fn into_failures(mut self) -> Vec<String> {
+        if self.left_out > 0 {
+            self.fail(format!("{} measurements did not begin before --limit was over", self.left_out));
+        }
         self.failures
     }
 }

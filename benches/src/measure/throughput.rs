@@ -74,7 +74,9 @@ pub async fn measure(sides: &[Side], options: &Options, progress: &mut Progress)
         for (group, cells) in cells.chunks_mut(sides.len()).enumerate() {
             let work = works[group / options.clients.len()].as_ref();
             for turn in turns(sides.len(), round) {
-                if let Some(server) = &mut servers[turn] {
+                if let Some(server) = &mut servers[turn]
+                    && !progress.leaves_out()
+                {
                     cells[turn].go(round, work, server, options, progress).await;
                 }
             }
