@@ -85,16 +85,14 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     Ok(value)
 }
 
-/// Tells JSON that is broken from JSON that doesn't fit. A value that doesn't fit is noticed before what follows it
-/// has been read, so the rest decides.
+/// Tells JSON that is broken from JSON that doesn't fit. The error alone can't: a value that doesn't fit is noticed before
+/// what follows it has been read, and where an enum is wanted, serde_json calls a number a mistake in the syntax.
 fn refuse(body: &[u8], path: &str, error: serde_json::Error) -> Problem {
-    if !error.is_data() {
-        return malformed(error);
-    }
-    if let Err(broken) = serde_json::from_slice::<serde::de::IgnoredAny>(body) {
+    if let Err(broken) = serde_json::from_slice::<serde_json::Value>(body) {
         return malformed(broken);
     }
-    let detail = without_position(&error.to_string());
+    let detail =
+        if error.is_data() { without_position(&error.to_string()) } else { "is of a type that doesn't fit".to_owned() };
     let missing = detail.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
     let field = match (path, missing) {
         (".", Some(name)) => name.to_owned(),
@@ -173,6 +171,13 @@ mod tests {
     struct Sample {
         #[allow(dead_code, reason = "only whether it can be read matters here")]
         name: Name,
+        #[allow(dead_code, reason = "only whether it can be read matters here")]
+        level: Option<Level>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    enum Level {
+        High,
     }
 
     fn code(body: &str) -> &'static str {
@@ -191,9 +196,20 @@ mod tests {
     }
 
     #[test]
+    fn an_enum_takes_its_words_alone() {
+        assert_eq!(code(r#"{"name": "x", "level": "High"}"#), "ok");
+        for level in ["5", "true", "[]", "{}", r#"["High"]"#, r#""Low""#] {
+            assert_eq!(code(&format!(r#"{{"name": "x", "level": {level}}}"#)), "invalid", "{level}");
+        }
+        assert_eq!(code(r#"{"name": "x", "level": 5"#), "invalid_json");
+    }
+
+    #[test]
     fn names_the_field() {
         let problem = parse::<Sample>(b"{}").unwrap_err();
         assert_eq!(problem.detail(), "name: missing field `name`");
+        let problem = parse::<Sample>(br#"{"name": "x", "level": 5}"#).unwrap_err();
+        assert_eq!(problem.detail(), "level: is of a type that doesn't fit");
     }
 
     #[test]

@@ -189,21 +189,22 @@ BEGIN
 END;
 
 --- signatures_added
--- The rules: `any_reject`, then `all_required_approve`. An approval that neither decides stays open.
+-- The rules: `any_reject`, then `all_required_approve`. An approval that neither decides stays open. Nothing is kept or
+-- released where the session is over already.
 CREATE TRIGGER IF NOT EXISTS signatures_added AFTER INSERT ON signatures
 BEGIN
     INSERT INTO do_tell_approval (approval_id, type, cause) VALUES (NEW.approval_id, 'approval.signed', NEW.cause);
 
     UPDATE approvals
-    SET state = on_reject, is_open = 0, completed_at = NEW.signed_at, outcome = 'session_kept', cause = NEW.cause
+    SET state = on_reject, is_open = 0, completed_at = NEW.signed_at, cause = NEW.cause,
+        outcome = iif(EXISTS (SELECT 1 FROM active_sessions s WHERE s.id = approvals.session_id),
+                      'session_kept', 'session_over')
     WHERE id = NEW.approval_id AND NEW.decision = 'reject';
 
     UPDATE approvals
     SET state = on_approve, is_open = 0, completed_at = NEW.signed_at, cause = NEW.cause,
-        outcome = CASE WHEN EXISTS (SELECT 1 FROM sessions s
-                                    WHERE s.id = approvals.session_id AND s.ended_at IS NULL
-                                      AND s.expires_at > (SELECT now FROM clock))
-                       THEN 'session_released' ELSE 'session_over' END
+        outcome = iif(EXISTS (SELECT 1 FROM active_sessions s WHERE s.id = approvals.session_id),
+                      'session_released', 'session_over')
     WHERE id = NEW.approval_id AND is_open
       AND NOT EXISTS (SELECT 1 FROM gate_documents g
                       WHERE g.approval_id = NEW.approval_id AND g.required AND g.status <> 'approved');
@@ -217,8 +218,9 @@ SELECT NULL AS approval_id, NULL AS user, NULL AS is_admin, NULL AS cause WHERE 
 CREATE TRIGGER IF NOT EXISTS do_cancel_approval_insert INSTEAD OF INSERT ON do_cancel_approval
 BEGIN
     UPDATE approvals
-    SET state = 'cancelled', is_open = 0, completed_at = (SELECT now FROM clock), outcome = 'session_kept',
-        cause = NEW.cause
+    SET state = 'cancelled', is_open = 0, completed_at = (SELECT now FROM clock), cause = NEW.cause,
+        outcome = iif(EXISTS (SELECT 1 FROM active_sessions s WHERE s.id = approvals.session_id),
+                      'session_kept', 'session_over')
     WHERE id = NEW.approval_id AND is_open AND (requested_by = NEW.user OR NEW.is_admin);
 END;
 

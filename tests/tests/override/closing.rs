@@ -1,6 +1,6 @@
 //! Calling an approval off, and deciding one whose session is over.
 
-use baton_tests::{App, Client, Json, Mode, eventually, on_own_app, unique};
+use baton_tests::{App, Client, Json, Mode, eventually, on_own_app, paths, unique};
 use serde_json::{Value, json};
 
 use crate::scene::{ask, assert_decided, assert_lost, audited, cancel, gated, holder, sign, signed};
@@ -15,6 +15,7 @@ on_own_app!(
     an_expired_session_is_over,
     a_transferred_session_is_over,
     the_end_of_a_session_leaves_its_approval_open,
+    a_rejection_says_that_the_session_is_over,
 );
 
 fn assert_called_off(app: &App, canceller: &dyn Fn(&Client) -> Client) {
@@ -111,6 +112,15 @@ fn the_end_of_a_session_leaves_its_approval_open(mode: Mode) {
     let requester = app.user("admin");
     let approval = ask(&requester, &session);
     alice.release(&session);
-    assert_eq!(requester.get(&baton_tests::paths::approval(&approval)).ok(200), approval);
-    assert_eq!(cancel(&requester, &approval).ok(200)["state"], "cancelled");
+    assert_eq!(requester.get(&paths::approval(&approval)).ok(200), approval);
+    assert_decided(&requester, &cancel(&requester, &approval).ok(200), "cancelled", "session_over");
+}
+
+/// What is over is not kept.
+fn a_rejection_says_that_the_session_is_over(mode: Mode) {
+    let app = gated(mode);
+    let (alice, session) = holder(app);
+    let approval = ask(&app.user("admin"), &session);
+    alice.release(&session);
+    assert_decided(&alice, &signed(&app.user("admin"), &approval, "reject"), "rejected", "session_over");
 }

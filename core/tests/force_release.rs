@@ -1,0 +1,312 @@
+//! What becomes of a holder's draft when the session is force-released, at once or by an approval; that either is one
+//! step; and what an approval comes to where its session is over. On real SQLite, with the components' own statements.
+
+#[path = "native/store/sql.rs"]
+mod sql;
+
+use baton_core::Result;
+use baton_core::db::{Database, Row, Value, params, use_file};
+use futures::executor::block_on;
+use serde_json::{Value as Json, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// How checkpoints are kept, in hours and per item.
+const TTL_HOURS: i64 = 7;
+const MAX_PER_ITEM: i64 = 2;
+
+/// A database where alice edits `F1` at the workstation `w`.
+struct Shop {
+    database: Database,
+    _directory: TempDir,
+}
+
+impl Shop {
+    fn new() -> Self {
+        let directory = TempDir::new().expect("a directory for temporary files");
+        use_file(directory.path().join("test.db"));
+        let database = block_on(Database::open()).expect("the schema stands");
+        let shop = Self { database, _directory: directory };
+        let w = "INSERT INTO workstations (id, user, name, fingerprint, last_seen, created_at, cause)
+                 VALUES ('w', 'alice', 'w', 'w', '', '', ?)";
+        shop.run(w, params![cause("alice")]);
+        shop
+    }
+
+    fn try_run(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>> {
+        block_on(self.database.rows(statement, parameters))
+    }
+
+    fn run(&self, statement: &str, parameters: Vec<Value>) -> Vec<Row> {
+        self.try_run(statement, parameters).unwrap_or_else(|e| panic!("{statement}: {}", e.detail()))
+    }
+
+    /// Gives one of the components' commands, and reads its outcome.
+    fn command(&self, view: &str, parameters: Vec<Value>) -> Json {
+        self.run(&sql::insert_into(view), parameters)[0].json(0).expect("an outcome is JSON").expect("an outcome")
+    }
+
+    /// The first column of all rows.
+    fn texts(&self, query: &str) -> Vec<String> {
+        let text = |row: &Row| row.get::<&str>(0).map_or_else(|| "NULL".to_owned(), str::to_owned);
+        self.run(query, Vec::new()).iter().map(text).collect()
+    }
+
+    fn count(&self, what: &str) -> i64 {
+        self.run(&format!("SELECT count(*) FROM {what}"), Vec::new())[0].get(0).expect("a number")
+    }
+
+    /// Alice's next session on `F1`.
+    fn acquire(&self) -> String {
+        let id = Uuid::new_v4().to_string();
+        let statement = "INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level,
+                                                 ttl_seconds, cause)
+                         VALUES (?, 'i', 'F1', 'alice', 'w', 'part', 600, ?)";
+        self.run(statement, params![id.as_str(), cause("alice")]);
+        id
+    }
+
+    /// Alice saves these chunks as the draft of a session.
+    fn save_draft(&self, session_id: &str, chunks: &[&str]) {
+        let blob_id = Uuid::new_v4().to_string();
+        for (number, bytes) in (0_i64..).zip(chunks) {
+            let parameters = params![blob_id.as_str(), number, bytes.as_bytes().to_vec()];
+            self.run(&sql::insert_into("do_add_chunk"), parameters);
+        }
+        let size = i64::try_from(chunks.concat().len()).expect("small");
+        let parameters = params![session_id, "F1", "alice", blob_id, size, "sha", "model/step", cause("alice")];
+        self.run(&sql::insert_into("do_save_draft"), parameters);
+    }
+
+    fn order(session_id: &str) -> Vec<Value> {
+        let checkpoint_id = Uuid::new_v4().to_string();
+        params![session_id, "F1", "root", "because", checkpoint_id, TTL_HOURS, MAX_PER_ITEM, cause("root")]
+    }
+
+    /// Root ends a session: what the order came to.
+    fn force_release(&self, session_id: &str) -> Json {
+        self.command("do_force_release", Self::order(session_id))
+    }
+
+    /// Root asks for the approval of one admin: its id.
+    fn ask(&self, session_id: &str) -> String {
+        let id = Uuid::new_v4().to_string();
+        let gates = json!([{ "role": "admin", "label": "Admin", "required": true }]).to_string();
+        let of_session = params![session_id, "F1", "root", "because", cause("root"), id.as_str()];
+        let of_workflow = params!["session-override", 1_i64, gates, "rejected", "approved"];
+        self.command("do_request_approval", [of_session, of_workflow].concat());
+        id
+    }
+
+    fn signature(approval_id: &str, decision: &str) -> Vec<Value> {
+        let keep = json!({ "checkpoint_id": Uuid::new_v4(), "ttl_hours": TTL_HOURS, "max_per_item": MAX_PER_ITEM });
+        let roles = json!(["admin"]).to_string();
+        params![approval_id, "toor", roles, decision, None::<String>, 0_i32, keep.to_string(), cause("toor")]
+    }
+
+    /// Another admin signs: the approval as it is then.
+    fn sign(&self, approval_id: &str, decision: &str) -> Json {
+        let outcome = self.command("do_sign", Self::signature(approval_id, decision));
+        assert_eq!(outcome["signed"], true, "{outcome}");
+        outcome["approval"].clone()
+    }
+
+    /// Root calls an approval off.
+    fn cancel(&self, approval_id: &str) -> Json {
+        let parameters = params![approval_id, "root", 1_i32, cause("root")];
+        self.command("do_cancel_approval", parameters)["approval"].clone()
+    }
+
+    fn let_expire(&self, session_id: &str) {
+        let statement = "UPDATE sessions SET expires_at = '2020-01-01T00:00:00.000Z' WHERE id = ?";
+        self.run(statement, params![session_id]);
+    }
+
+    /// Lets the audit row of a force-release fail, which comes after most of the change.
+    fn break_audit(&self) {
+        let statement = "CREATE TRIGGER broken BEFORE INSERT ON audit WHEN NEW.action = 'edit.force_released'
+                         BEGIN SELECT RAISE(ABORT, 'broken by the test'); END";
+        self.run(statement, Vec::new());
+    }
+
+    /// Everything that a force-release changes.
+    fn state(&self) -> Vec<String> {
+        let sessions = self.texts("SELECT id || ' ' || coalesce(end_reason, 'active') FROM sessions");
+        let others = ["events", "deliveries", "audit", "drafts", "checkpoints", "blobs", "chunks", "signatures"];
+        let counts = others.iter().map(|table| format!("{} {table}", self.count(table)));
+        let approvals = self.texts("SELECT id || ' ' || state FROM approvals");
+        sessions.into_iter().chain(counts).chain(approvals).collect()
+    }
+
+    /// The bytes of the checkpoints, oldest first.
+    fn kept(&self) -> Vec<String> {
+        self.texts(
+            "SELECT (SELECT group_concat(CAST(bytes AS TEXT), '')
+                     FROM (SELECT bytes FROM chunks WHERE blob_id = c.blob_id ORDER BY number))
+             FROM checkpoints c ORDER BY seq",
+        )
+    }
+}
+
+fn cause(actor: &str) -> String {
+    json!({ "change": Uuid::new_v4(), "actor": actor, "request_id": "r", "ip": null }).to_string()
+}
+
+#[test]
+fn the_draft_becomes_a_checkpoint() {
+    let shop = Shop::new();
+    let session = shop.acquire();
+    shop.save_draft(&session, &["an older ", "draft"]);
+    shop.save_draft(&session, &["half a ", "flange"]);
+    let outcome = shop.force_release(&session);
+    let checkpoint_id = outcome["checkpoint_id"].as_str().expect("a checkpoint");
+    assert_eq!((&outcome["done"], &outcome["reason"]), (&json!(true), &json!("force_released")));
+    assert_eq!(shop.kept(), ["half a flange"]);
+    let facts = "SELECT id || ' ' || kind || ' ' || user || ' ' || session_id || ' ' || size || ' ' || content_type
+                 FROM checkpoints";
+    assert_eq!(shop.texts(facts), [format!("{checkpoint_id} force_release alice {session} 13 model/step")]);
+    assert_eq!((shop.count("drafts"), shop.count("blobs"), shop.count("chunks")), (0, 1, 2));
+    let told = "SELECT data ->> '$.checkpoint_id' FROM events
+                WHERE type IN ('edit.checkpoint_created', 'edit.force_released')";
+    assert_eq!(shop.texts(told), [checkpoint_id, checkpoint_id]);
+    let recorded = "SELECT details ->> '$.checkpoint_id' FROM audit WHERE action = 'edit.force_released'";
+    assert_eq!(shop.texts(recorded), [checkpoint_id]);
+}
+
+#[test]
+fn without_a_draft_there_is_no_checkpoint() {
+    let shop = Shop::new();
+    let outcome = shop.force_release(&shop.acquire());
+    assert_eq!((&outcome["done"], &outcome["checkpoint_id"]), (&json!(true), &Json::Null));
+    assert_eq!((shop.count("checkpoints"), shop.count("blobs")), (0, 0));
+}
+
+#[test]
+fn the_checkpoint_is_kept_for_its_time() {
+    let shop = Shop::new();
+    let session = shop.acquire();
+    shop.save_draft(&session, &["x"]);
+    shop.force_release(&session);
+    let hours = "SELECT CAST(round((julianday(expires_at) - julianday(created_at)) * 24) AS TEXT) FROM checkpoints";
+    assert_eq!(shop.texts(hours), [format!("{TTL_HOURS}.0")]);
+    assert_eq!(shop.texts("SELECT id FROM checkpoint_documents").len(), 1);
+}
+
+#[test]
+fn the_oldest_checkpoint_makes_room() {
+    let shop = Shop::new();
+    for draft in ["one", "two", "three", "four"] {
+        let session = shop.acquire();
+        shop.save_draft(&session, &[draft]);
+        shop.force_release(&session);
+    }
+    assert_eq!(shop.kept(), ["three", "four"]);
+    assert_eq!((shop.count("blobs"), shop.count("chunks")), (2, 2));
+    assert_eq!(shop.count("audit WHERE action = 'checkpoint.superseded'"), 2);
+}
+
+#[test]
+fn a_session_that_is_over_keeps_no_draft() {
+    let shop = Shop::new();
+    let session = shop.acquire();
+    shop.save_draft(&session, &["x"]);
+    shop.let_expire(&session);
+    let outcome = shop.force_release(&session);
+    assert_eq!((&outcome["done"], &outcome["reason"]), (&json!(false), &json!("expired")));
+    assert_eq!((shop.count("checkpoints"), shop.count("drafts"), shop.count("blobs")), (0, 0, 0));
+    assert_eq!(shop.count("audit WHERE action = 'edit.session_expired'"), 1);
+    assert_eq!(shop.count("audit WHERE action = 'edit.force_released'"), 0);
+}
+
+#[test]
+fn a_second_order_changes_nothing() {
+    let shop = Shop::new();
+    let session = shop.acquire();
+    shop.save_draft(&session, &["x"]);
+    shop.force_release(&session);
+    let before = shop.state();
+    let outcome = shop.force_release(&session);
+    assert_eq!((&outcome["done"], &outcome["reason"]), (&json!(false), &json!("force_released")));
+    assert_eq!(shop.state(), before);
+}
+
+#[test]
+fn an_order_for_another_part_changes_nothing() {
+    let shop = Shop::new();
+    let session = shop.acquire();
+    shop.save_draft(&session, &["x"]);
+    let before = shop.state();
+    let mut order = Shop::order(&session);
+    order[1] = Value::from("F2");
+    let rows = shop.run(&sql::insert_into("do_force_release"), order);
+    assert_eq!(rows[0].json::<Json>(0).expect("JSON"), None);
+    assert_eq!(shop.state(), before);
+}
+
+#[test]
+fn a_force_release_is_one_step() {
+    let shop = Shop::new();
+    let session = shop.acquire();
+    shop.save_draft(&session, &["x"]);
+    shop.break_audit();
+    let before = shop.state();
+    assert!(shop.try_run(&sql::insert_into("do_force_release"), Shop::order(&session)).is_err());
+    assert_eq!(shop.state(), before);
+}
+
+#[test]
+fn the_last_signature_and_the_release_are_one_step() {
+    let shop = Shop::new();
+    let session = shop.acquire();
+    shop.save_draft(&session, &["x"]);
+    let approval = shop.ask(&session);
+    shop.break_audit();
+    let before = shop.state();
+    assert!(shop.try_run(&sql::insert_into("do_sign"), Shop::signature(&approval, "approve")).is_err());
+    assert_eq!(shop.state(), before);
+}
+
+#[test]
+fn the_last_signature_keeps_the_draft() {
+    let shop = Shop::new();
+    let session = shop.acquire();
+    let approval = shop.ask(&session);
+    shop.save_draft(&session, &["x"]);
+    let signed = shop.sign(&approval, "approve");
+    assert_eq!((&signed["state"], &signed["outcome"]), (&json!("approved"), &json!("session_released")));
+    assert_eq!(shop.kept(), ["x"]);
+    let recorded = "SELECT actor || ' ' || (details ->> '$.admin') || ' ' || (details ->> '$.approval_id')
+                    FROM audit WHERE action = 'edit.force_released'";
+    assert_eq!(shop.texts(recorded), [format!("toor root {approval}")]);
+}
+
+#[test]
+fn a_rejection_leaves_the_draft_a_draft() {
+    let shop = Shop::new();
+    let session = shop.acquire();
+    let approval = shop.ask(&session);
+    shop.save_draft(&session, &["x"]);
+    assert_eq!(shop.sign(&approval, "reject")["outcome"], "session_kept");
+    assert_eq!((shop.count("checkpoints"), shop.count("drafts")), (0, 1));
+    shop.force_release(&session);
+    assert_eq!(shop.kept(), ["x"]);
+}
+
+/// However it is decided: what is over is neither kept nor released.
+#[test]
+fn an_approval_says_where_its_session_is_over() {
+    let decisions: [(&str, fn(&Shop, &str) -> Json); 3] = [
+        ("approved", |shop, approval| shop.sign(approval, "approve")),
+        ("rejected", |shop, approval| shop.sign(approval, "reject")),
+        ("cancelled", |shop, approval| shop.cancel(approval)),
+    ];
+    for (state, decide) in decisions {
+        let shop = Shop::new();
+        let session = shop.acquire();
+        let approval = shop.ask(&session);
+        shop.let_expire(&session);
+        let decided = decide(&shop, &approval);
+        assert_eq!((&decided["state"], &decided["outcome"]), (&json!(state), &json!("session_over")), "{decided}");
+        assert_eq!(shop.count("audit WHERE action = 'edit.force_released'"), 0);
+    }
+}
