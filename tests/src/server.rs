@@ -11,8 +11,8 @@ use crate::process::{Process, free_port};
 use crate::setup::Setup;
 use crate::token;
 
-/// How long a server may take until it says where it serves.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a server may take until it says where it serves: a cold one compiles every component first.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The component that doesn't answer HTTP.
 const REDIS_COMPONENT: &str = "notifier";

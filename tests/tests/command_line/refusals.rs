@@ -4,15 +4,17 @@ use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
 
-use baton_tests::{Process, Scratch, baton, baton_up, manifest, on_spin, skipped, token};
+use baton_tests::{Process, Scratch, baton, baton_up, manifest, on_spin, share_machine_code, skipped, token};
 
 /// Runs a command that should end by itself in failure, and returns what it said.
 fn failure(command: &mut Command, directory: &Scratch) -> String {
+    // The refusal may come after the components have been compiled, so that costs nothing here.
+    let _ = share_machine_code(directory.path());
     let log = directory.path().join("output.log");
     let output = std::fs::File::create(&log).expect("a log file");
     command.stdout(output.try_clone().expect("a file")).stderr(output);
     let mut process = Process::spawn(command).expect("`baton` runs");
-    let status = process.wait(Duration::from_secs(30));
+    let status = process.wait(Duration::from_secs(60));
     let text = std::fs::read_to_string(&log).unwrap_or_default();
     let status = status.unwrap_or_else(|| panic!("{command:?} goes on:\n{text}"));
     assert!(!status.success(), "{command:?} succeeds:\n{text}");

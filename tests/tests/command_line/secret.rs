@@ -26,7 +26,7 @@ impl Bare {
         command.args(["--listen", "127.0.0.1:0"]).stderr(output.try_clone().expect("a file")).stdout(output);
         let process = Process::spawn(&mut command).expect("`baton` runs");
         let read = || std::fs::read_to_string(&log).unwrap_or_default();
-        let url = within(Duration::from_secs(60), "it says where it serves", || {
+        let url = within(Duration::from_secs(120), "it says where it serves", || {
             let text = read();
             let (_, rest) = text.split_once("Serving http://")?;
             rest.split_once('\n').map(|(address, _)| format!("http://{}", address.trim()))
