@@ -23,6 +23,18 @@ pub enum Command {
     Up(Box<UpArgs>),
     /// Print a token for the application's API
     Token(TokenArgs),
+    /// Look after the audit log
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+/// The subcommands of `baton audit`.
+#[derive(Subcommand)]
+pub enum AuditCommand {
+    /// Check that the audit log is as it was written.
+    ///
+    /// Ends with 0 if it is, 1 if it isn't, and 2 if that can't be found out.
+    Verify(Box<AuditVerifyArgs>),
 }
 
 /// Where the application and its state are, and the values of its variables.
@@ -115,6 +127,22 @@ pub struct TokenArgs {
     /// How long the token holds, such as 30m, 8h or 7d
     #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "8h")]
     pub ttl: Duration,
+}
+
+/// The arguments of `baton audit verify`.
+#[derive(Args)]
+pub struct AuditVerifyArgs {
+    /// The application, whose secret signs the token.
+    #[command(flatten)]
+    pub app: AppArgs,
+
+    /// Where the application is served
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000")]
+    pub url: String,
+
+    /// An admin's token [default: one made with the secret in the state directory]
+    #[arg(long, value_name = "TOKEN")]
+    pub token: Option<String>,
 }
 
 /// A user's role.

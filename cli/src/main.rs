@@ -1,6 +1,8 @@
-//! The `baton` command: runs the application of a Spin manifest on Wasmtime, and makes tokens for it.
+//! The `baton` command: runs the application of a Spin manifest on Wasmtime, makes tokens for it, and checks its audit
+//! log.
 
 mod app;
+mod audit;
 mod build;
 mod cli;
 mod compile;
@@ -25,18 +27,17 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{AuditCommand, Cli, Command};
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Up(args) => up::run(*args),
-        Command::Token(args) => token::run(&args),
+    let (result, failure) = match Cli::parse().command {
+        Command::Up(args) => (up::run(*args).map(|()| ExitCode::SUCCESS), ExitCode::FAILURE),
+        Command::Token(args) => (token::run(&args).map(|()| ExitCode::SUCCESS), ExitCode::FAILURE),
+        // A log that doesn't hold is an answer too, and told by 1.
+        Command::Audit(AuditCommand::Verify(args)) => (audit::verify(*args), ExitCode::from(2)),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("Error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    result.unwrap_or_else(|error| {
+        eprintln!("Error: {error:#}");
+        failure
+    })
 }

@@ -30,9 +30,15 @@ struct Claims<'a> {
 /// Errors: no manifest or state directory, a secret that is too short, or an empty user name.
 pub fn run(args: &TokenArgs) -> Result<()> {
     ensure!(!args.user.is_empty(), "--user is empty");
-    let token = sign(args, &find_secret(args)?, SystemTime::now())?;
-    println!("{token}");
+    println!("{}", make(args)?);
     Ok(())
+}
+
+/// Makes a token.
+///
+/// Errors: no manifest or state directory, or a secret that is too short.
+pub fn make(args: &TokenArgs) -> Result<String> {
+    sign(args, &find_secret(args)?, SystemTime::now())
 }
 
 /// The secret that `baton up` takes with the same arguments.

@@ -2,13 +2,14 @@
 //!
 //! With Redis it sleeps in a blocking read of the instance's inbox; without, it looks at the log's head many times a
 //! second, which costs the same however many wait. With Redis it looks too, once a second: a lost message costs a
-//! second, never an event. On the way it records expiries and forgets old events.
+//! second, never an event. On the way it records expiries, forgets old events and has the audit log sealed.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use baton_core::db::Database;
 use baton_core::request::RequestContext;
-use baton_core::{Result, config, task};
+use baton_core::{Result, config, seal, task};
 use http::HeaderMap;
 
 use crate::inbox::{self, Inbox};
@@ -23,8 +24,17 @@ const SLOW_TICK: Duration = Duration::from_secs(1);
 /// How often old events are looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(30);
 
+/// How often the audit log is sealed.
+const SEAL_EVERY: Duration = Duration::from_secs(5);
+
 /// For how long a place is enlisted when the connection comes back, in seconds: the longest wait.
 const ENLIST_SECONDS: u64 = 60;
+
+thread_local! {
+    /// When the audit log is sealed next; none while that goes on. Pumps come and go with those who wait, often many
+    /// times a second, so this belongs to the instance.
+    static SEAL_AT: Cell<Option<Instant>> = Cell::new(Some(Instant::now()));
+}
 
 /// Starts the pump.
 pub fn start() {
@@ -112,6 +122,7 @@ impl Pump {
             waiting::note_seen(pulse.head);
             concerned.iter().for_each(|workstation| waiting::wake(workstation));
         }
+        seal_beside();
         self.prune(&database).await
     }
 
@@ -122,4 +133,23 @@ impl Pump {
         self.prune_at = Instant::now() + PRUNE_EVERY;
         store::prune(database, config::event_retention_hours().await?).await
     }
+}
+
+/// Has the audit log sealed if it is time to. That may wait for other writers, which must not keep anybody from being
+/// woken: it goes on beside the pump, one at a time.
+fn seal_beside() {
+    if SEAL_AT.get().is_none_or(|at| Instant::now() < at) {
+        return;
+    }
+    SEAL_AT.set(None);
+    task::spawn(async {
+        if let Err(problem) = seal_now().await {
+            eprintln!("sealing the audit log: {problem}");
+        }
+        SEAL_AT.set(Some(Instant::now() + SEAL_EVERY));
+    });
+}
+
+async fn seal_now() -> Result<()> {
+    seal::seal(&Database::open().await?).await
 }

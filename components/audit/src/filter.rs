@@ -1,0 +1,123 @@
+//! Which entries: the filters of the query, and the condition that they become.
+
+use baton_core::db::Value;
+use baton_core::{Problem, Result};
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Which entries. All of those given have to hold.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct FilterQuery {
+    /// What happened, such as `edit.handoff_requested`.
+    action: Option<String>,
+    /// Who did it.
+    actor: Option<String>,
+    /// To what kind of thing, such as `edit_session`.
+    resource_type: Option<String>,
+    /// To which one.
+    resource_id: Option<String>,
+    /// On which item.
+    part_number: Option<String>,
+    /// From this instant on, in RFC 3339, to the millisecond.
+    #[param(value_type = Option<String>, format = DateTime)]
+    since: Option<String>,
+    /// Up to this instant, which is included, in RFC 3339, to the millisecond.
+    #[param(value_type = Option<String>, format = DateTime)]
+    until: Option<String>,
+}
+
+/// A checked [`FilterQuery`].
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Ends with `AND` if there is any condition.
+    condition: String,
+    parameters: Vec<Value>,
+}
+
+impl FilterQuery {
+    /// Checks the query: 400 for a time that is none.
+    pub fn check(self) -> Result<Filter> {
+        let since = self.since.map(|text| instant("since", &text)).transpose()?;
+        let until = self.until.map(|text| instant("until", &text)).transpose()?;
+        // Only the filters that are given: `? IS NULL OR …` would keep SQLite from using its index.
+        let given = [
+            ("action = ? AND ", self.action),
+            ("actor = ? AND ", self.actor),
+            ("resource_type = ? AND ", self.resource_type),
+            ("resource_id = ? AND ", self.resource_id),
+            ("part_number = ? AND ", self.part_number),
+            ("time >= ? AND ", since),
+            ("time <= ? AND ", until),
+        ];
+        let mut filter = Filter::default();
+        for (fragment, value) in given {
+            if let Some(value) = value {
+                filter.condition.push_str(fragment);
+                filter.parameters.push(Value::from(value));
+            }
+        }
+        Ok(filter)
+    }
+}
+
+impl Filter {
+    /// A statement that reads `columns` of the entries that pass the filter, on one more condition, in order. Its
+    /// parameters are the filter's, those of `condition`, and how many rows at most.
+    pub fn statement(&self, columns: &str, condition: &str) -> String {
+        format!("SELECT {columns} FROM audit WHERE {}{condition} ORDER BY seq LIMIT ?", self.condition)
+    }
+
+    /// The parameters of the filter itself.
+    pub fn parameters(&self) -> Vec<Value> {
+        self.parameters.clone()
+    }
+}
+
+/// An instant as the table writes it, so that comparing the texts compares the instants.
+fn instant(name: &str, text: &str) -> Result<String> {
+    let refuse = || Problem::bad_request("invalid_query", format!("{name} must be a time in RFC 3339"));
+    let time = DateTime::parse_from_rfc3339(text).map_err(|_| refuse())?.with_timezone(&Utc);
+    match time.year() {
+        0..=9999 => Ok(time.to_rfc3339_opts(SecondsFormat::Millis, true)),
+        // An offset has moved it out of what four digits can say.
+        _ => Err(refuse()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_utc_milliseconds() {
+        for (given, taken) in [
+            ("2026-11-21T01:02:03Z", "2026-11-21T01:02:03.000Z"),
+            ("2026-11-21T01:02:03.4569Z", "2026-11-21T01:02:03.456Z"),
+            ("2026-11-21T01:02:03.5+02:30", "2026-11-20T22:32:03.500Z"),
+            ("2026-11-21t01:02:03z", "2026-11-21T01:02:03.000Z"),
+        ] {
+            assert_eq!(instant("since", given).unwrap(), taken);
+        }
+        for bad in ["", "yesterday", "2026-11-21", "2026-11-21T01:02:03", "1", "2026-13-01T00:00:00Z", "\0"] {
+            assert_eq!(instant("since", bad).unwrap_err().code(), "invalid_query", "{bad:?}");
+        }
+        for beyond in ["0000-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"] {
+            assert_eq!(instant("until", beyond).unwrap_err().code(), "invalid_query", "{beyond}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_given_becomes_a_condition() {
+        let statement = |query: FilterQuery| query.check().unwrap().statement("seq", "seq > ?");
+        assert_eq!(statement(FilterQuery::default()), "SELECT seq FROM audit WHERE seq > ? ORDER BY seq LIMIT ?");
+        let query = FilterQuery {
+            actor: Some("' OR 1=1 --".to_owned()),
+            until: Some("2026-11-21T01:02:03Z".to_owned()),
+            ..FilterQuery::default()
+        };
+        let expected = "SELECT seq FROM audit WHERE actor = ? AND time <= ? AND seq > ? ORDER BY seq LIMIT ?";
+        assert_eq!(statement(query), expected);
+    }
+}

@@ -1,0 +1,61 @@
+//! The SQL.
+
+use baton_core::Result;
+use baton_core::db::{Database, Row, Value, params};
+use baton_core::page::{Page, Paged};
+use baton_core::seal;
+
+use crate::filter::Filter;
+use crate::model::Entry;
+
+/// An entry as a JSON document. Details that somebody has altered into something that isn't JSON are shown as text:
+/// they must not keep the rest of the log from being read.
+const DOCUMENT: &str = "json_object('id', CAST(seq AS TEXT), 'time', time, 'actor', actor, 'action', action,
+    'resource_type', resource_type, 'resource_id', resource_id, 'part_number', part_number,
+    'details', json(iif(json_valid(details), details, json_quote(details))), 'request_id', request_id, 'ip', ip,
+    'hash', hash)";
+
+/// How far the log goes: by the rows that are there, and by the count that SQLite keeps beside them.
+#[derive(Clone, Copy, Debug)]
+pub struct Extent {
+    /// The newest row; 0 if there is none.
+    pub newest: i64,
+    /// How many rows have ever been written.
+    pub counted: i64,
+}
+
+/// One page of the entries that pass a filter.
+pub async fn page(database: &Database, filter: &Filter, page: Page) -> Result<Paged<Entry>> {
+    let statement = filter.statement(&format!("{DOCUMENT}, seq"), "seq > ?");
+    page.read(database, &statement, filter.parameters()).await
+}
+
+/// One entry.
+pub async fn entry(database: &Database, id: i64) -> Result<Option<Entry>> {
+    database.document(&format!("SELECT {DOCUMENT} FROM audit WHERE seq = ?"), params![id]).await
+}
+
+/// How far the log goes.
+pub async fn extent(database: &Database) -> Result<Extent> {
+    let statement = "SELECT coalesce((SELECT max(seq) FROM audit), 0),
+                            coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit'), 0)";
+    let row = database.row(statement, params![]).await?;
+    let number = |column| row.as_ref().and_then(|row| row.get(column)).unwrap_or(0);
+    Ok(Extent { newest: number(0), counted: number(1) })
+}
+
+/// The rows of an export from after `after` to `through`, at most [`seal::BATCH`]: place and document.
+pub async fn documents(database: &Database, filter: &Filter, after: i64, through: i64) -> Result<Vec<Row>> {
+    batch(database, filter, &format!("seq, {DOCUMENT}"), after, through).await
+}
+
+/// The rows of an export from after `after` to `through`, at most [`seal::BATCH`]: all columns.
+pub async fn columns(database: &Database, filter: &Filter, after: i64, through: i64) -> Result<Vec<Row>> {
+    batch(database, filter, &format!("{}, hash", seal::COLUMNS), after, through).await
+}
+
+async fn batch(database: &Database, filter: &Filter, columns: &str, after: i64, through: i64) -> Result<Vec<Row>> {
+    let mut parameters = filter.parameters();
+    parameters.extend([after, through, seal::BATCH].map(Value::from));
+    database.rows(&filter.statement(columns, "seq > ? AND seq <= ?"), parameters).await
+}

@@ -1,0 +1,33 @@
+//! What SQLite makes of the statements.
+
+use serde_json::json;
+
+use super::*;
+use crate::filter::FilterQuery;
+
+fn plan(log: &Log, statement: &str) -> String {
+    let mut statement = log.raw.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).expect("a statement");
+    let parameters = vec![rusqlite::types::Value::Null; statement.parameter_count()];
+    let steps = statement.query_map(rusqlite::params_from_iter(parameters), |row| row.get::<_, String>(3));
+    let steps: Vec<_> = steps.expect("a plan").collect::<rusqlite::Result<_>>().expect("its steps");
+    steps.join("; ")
+}
+
+#[test]
+fn the_log_of_a_part_is_found_by_its_index() {
+    let log = Log::with_rows(0);
+    for more in [json!({}), json!({ "action": "x", "actor": "x", "since": "2026-11-21T01:02:03Z" })] {
+        let mut query = json!({ "part_number": "F01-0001" });
+        query.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let filter = serde_json::from_value::<FilterQuery>(query).expect("a query").check().expect("it holds");
+        let plan = plan(&log, &filter.statement("seq, actor", "seq > ?"));
+        assert_eq!(plan, "SEARCH audit USING INDEX audit_by_part_number (part_number=? AND rowid>?)");
+    }
+}
+
+#[test]
+fn what_is_not_sealed_is_found_by_its_index() {
+    let log = Log::with_rows(0);
+    let plan = plan(&log, "SELECT seq, actor FROM audit WHERE hash IS NULL AND seq > ? ORDER BY seq LIMIT ?");
+    assert!(plan.contains("audit_unsealed"), "{plan}");
+}
