@@ -8,7 +8,7 @@ use crate::app::{Preparation, Runnable};
 use crate::build;
 use crate::cli::UpArgs;
 use crate::engine;
-use crate::http::{Server, Service};
+use crate::http::{Server, Service, check_address};
 use crate::manifest::{LoadedManifest, Manifest};
 use crate::redis_trigger::{self, Listener};
 use crate::routes::Routes;
@@ -26,6 +26,7 @@ pub fn run(mut args: UpArgs) -> Result<()> {
     let loaded = LoadedManifest::read(&args.app.from)?;
     let state = StateDir::open(args.app.state_dir.as_deref(), &loaded.directory)?;
     let variables = Variables::resolve(&loaded.manifest, &args.app.variables, &state)?;
+    check_address(args.listen)?;
     if args.build {
         build::run(&loaded)?;
     }

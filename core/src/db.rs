@@ -117,7 +117,10 @@ mod host {
 
     use super::{Row, Value};
 
-    /// Connections between two requests. Their number is bounded by how many requests the host gives an instance.
+    /// How many connections are kept: a burst of requests shouldn't leave the memory of as many connections behind.
+    const KEPT_MAX: usize = 16;
+
+    /// Connections between two requests.
     static KEPT: Mutex<Vec<Connection>> = Mutex::new(Vec::new());
     static SCHEMA_STANDS: AtomicBool = AtomicBool::new(false);
 
@@ -126,7 +129,9 @@ mod host {
     }
 
     pub(super) fn keep(connection: Connection) {
-        if let Ok(mut kept) = KEPT.lock() {
+        if let Ok(mut kept) = KEPT.lock()
+            && kept.len() < KEPT_MAX
+        {
             kept.push(connection);
         }
     }

@@ -76,6 +76,10 @@ async fn collect(body: Body, limit: usize) -> Result<Bytes> {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    // serde_json doesn't look into the text of members that nobody asks for.
+    if std::str::from_utf8(body).is_err() {
+        return Err(Problem::bad_request("invalid_json", "the body is not JSON: it is not text in UTF-8"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();

@@ -12,7 +12,6 @@ pub mod events;
 pub mod extract;
 pub mod http;
 pub mod page;
-pub mod presence;
 pub mod problem;
 pub mod redis;
 pub mod request;

@@ -37,7 +37,8 @@ pub(crate) async fn ensure(connection: &Connection) -> Result<(), String> {
             Ok(true) => return Ok(()),
             Ok(false) => {}
             // Before the write-ahead log is on, others who start at this moment can be in the way.
-            Err(error) => last_error = error,
+            Err(error) if error.contains("locked") || error.contains("busy") => last_error = error,
+            Err(error) => return Err(format!("the schema can't be set up: {error}")),
         }
         sleep(WAIT).await;
     }

@@ -6,5 +6,5 @@ mod request;
 mod server;
 mod service;
 
-pub use server::Server;
+pub use server::{Server, check_address};
 pub use service::Service;

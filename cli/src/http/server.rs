@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, anyhow};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -30,6 +30,20 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait after the system refused a connection, as it does when there are too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// Finds out whether an address can be listened on, before work is put into what is to be served there.
+///
+/// Errors: the address is in use, or not this machine's.
+pub fn check_address(address: SocketAddr) -> Result<()> {
+    std::net::TcpListener::bind(address).map(drop).map_err(|error| cannot_listen(address, error))
+}
+
+fn cannot_listen(address: SocketAddr, error: std::io::Error) -> anyhow::Error {
+    match error.kind() {
+        ErrorKind::AddrInUse => anyhow!("{address} is already in use; give another one with --listen"),
+        _ => anyhow::Error::new(error).context(format!("can't listen on {address}")),
+    }
+}
+
 /// A server that listens.
 pub struct Server {
     listener: TcpListener,
@@ -41,13 +55,7 @@ impl Server {
     ///
     /// Errors: the address is in use, or not this machine's.
     pub async fn bind(address: SocketAddr, service: Service) -> Result<Self> {
-        let listener = match TcpListener::bind(address).await {
-            Ok(listener) => listener,
-            Err(error) if error.kind() == ErrorKind::AddrInUse => {
-                bail!("{address} is already in use; give another one with --listen")
-            }
-            Err(error) => return Err(error).with_context(|| format!("can't listen on {address}")),
-        };
+        let listener = TcpListener::bind(address).await.map_err(|error| cannot_listen(address, error))?;
         Ok(Self { listener, service: Arc::new(service) })
     }
 

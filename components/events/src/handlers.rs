@@ -11,10 +11,9 @@ use baton_core::auth::{self, Caller, Role};
 use baton_core::db::Database;
 use baton_core::extract::Query;
 use baton_core::page::{self, Page, PageQuery};
-use baton_core::presence;
 use baton_core::problem::ProblemDocument;
 use baton_core::task::within;
-use baton_core::{Problem, Result};
+use baton_core::{Problem, Result, task};
 use http::StatusCode;
 
 use crate::model::{Events, EventsQuery};
@@ -84,10 +83,10 @@ async fn first_look(caller: &Caller, workstation_id: &str, page: Page) -> Result
     if look.user != caller.user {
         return Err(Problem::forbidden("this workstation is somebody else's"));
     }
-    presence::note(workstation_id);
     let roles = caller.gate_roles();
     if look.roles != roles {
-        store::note_roles(&database, workstation_id, &roles).await?;
+        // Thousands may come back at once with other tokens than they left with: none of them waits for this.
+        task::spawn(store::note_roles(workstation_id.to_owned(), roles));
     }
     match page.after {
         Some(after) if after > look.head => Err(page::invalid_cursor()),

@@ -52,11 +52,18 @@ pub async fn look(database: &Database, workstation_id: &str, after: Option<i64>,
         .await
 }
 
-/// Notes the roles of whoever polls for a workstation: the gates of approvals tell them.
-pub async fn note_roles(database: &Database, workstation_id: &str, roles: &[String]) -> Result<()> {
+/// Notes the roles of whoever polls for a workstation: the gates of approvals tell them. If it fails, the next poll does
+/// it.
+pub async fn note_roles(workstation_id: String, roles: Vec<String>) {
+    if let Err(problem) = write_roles(&workstation_id, &roles).await {
+        eprintln!("noting the roles at {workstation_id}: {problem}");
+    }
+}
+
+async fn write_roles(workstation_id: &str, roles: &[String]) -> Result<()> {
     let roles = serde_json::to_string(roles).unwrap_or_default();
-    database.rows("UPDATE workstations SET roles = ? WHERE id = ?", params![roles, workstation_id]).await?;
-    Ok(())
+    let statement = "UPDATE workstations SET roles = ? WHERE id = ?";
+    Database::open().await?.rows(statement, params![roles, workstation_id]).await.map(drop)
 }
 
 /// Looks whether anything happened.

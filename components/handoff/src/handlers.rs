@@ -87,7 +87,9 @@ pub async fn list(Editor(caller): Editor, Query(page): Query<PageQuery>) -> Resu
 /// Hands the session over to the requester's workstation; releases it where the request names none.
 #[utoipa::path(post, path = "/api/handoff-requests/{id}/accept", tag = "handoff", params(("id" = Uuid, Path)),
     responses((status = 200, body = HandoffRequest), (status = 403, body = ProblemDocument),
-        (status = 404, body = ProblemDocument), (status = 409, body = ProblemDocument, description = "`not_pending`")))]
+        (status = 404, body = ProblemDocument),
+        (status = 409, body = ProblemDocument,
+         description = "`not_pending`; `held` where another session is in the way")))]
 pub async fn accept(Editor(caller): Editor, path: Path) -> Result<Document<HandoffRequest>> {
     let id = path.id("id")?;
     let database = Database::open().await?;
@@ -135,7 +137,11 @@ fn by_holder(caller: &Caller, answered: Option<Answered>) -> Result<HandoffReque
     if request.holder != caller.user {
         return Err(Problem::forbidden("only the holder answers a request"));
     }
-    if done { Ok(request) } else { Err(not_pending(request.status)) }
+    match request.status {
+        _ if done => Ok(request),
+        Status::Pending => Err(Problem::conflict("held", "another session on this item is in the way of handing over")),
+        status => Err(not_pending(status)),
+    }
 }
 
 fn known(answered: Option<Answered>) -> Result<Answered> {

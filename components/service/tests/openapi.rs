@@ -30,6 +30,10 @@ fn description() -> utoipa::openapi::OpenApi {
         workstations::Api::openapi(),
         edit_sessions::Api::openapi(),
         handoff::Api::openapi(),
+        checkpoints::Api::openapi(),
+        force_release::Api::openapi(),
+        approvals::Api::openapi(),
+        audit::Api::openapi(),
         events::Api::openapi(),
         service::Api::openapi(),
     ] {

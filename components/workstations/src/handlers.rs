@@ -8,10 +8,11 @@ use baton_core::db::Database;
 use baton_core::extract::{Json, Path, Query};
 use baton_core::page::PageQuery;
 use baton_core::problem::ProblemDocument;
-use baton_core::{Problem, Result, presence};
+use baton_core::{Problem, Result};
 use uuid::Uuid;
 
 use crate::model::{Register, Scope, Subscription, Subscriptions, Workstation, Workstations};
+use crate::presence;
 use crate::store::{self, Subscribed};
 
 /// Registers a workstation by its fingerprint; again, it is renamed.
@@ -47,11 +48,8 @@ pub async fn list(
     let page = page.check()?;
     let database = Database::open().await?;
     let user = (!everybody).then_some(caller.user.as_str());
-    let (listed, cursor) = store::of_user(&database, user, page).await?;
-    let mut workstations = Vec::with_capacity(listed.len());
-    for workstation in listed {
-        workstations.push(with_presence(workstation).await);
-    }
+    let (mut workstations, cursor) = store::of_user(&database, user, page).await?;
+    presence::complete(&mut workstations).await;
     Ok(Document(Workstations { workstations, cursor }))
 }
 
@@ -62,15 +60,9 @@ pub async fn list(
 pub async fn workstation(Viewer(caller): Viewer, path: Path) -> Result<Document<Workstation>> {
     let id = path.id("id")?;
     let database = Database::open().await?;
-    let workstation = visible(&database, &caller, &id).await?;
-    Ok(Document(with_presence(workstation).await))
-}
-
-/// A workstation that waits for its events has been seen too.
-async fn with_presence(mut workstation: Workstation) -> Workstation {
-    let noted = presence::last_noted(&workstation.id.to_string()).await.unwrap_or_default();
-    workstation.last_seen = workstation.last_seen.max(noted);
-    workstation
+    let mut workstation = visible(&database, &caller, &id).await?;
+    presence::complete(std::slice::from_mut(&mut workstation)).await;
+    Ok(Document(workstation))
 }
 
 /// Says that a workstation of one's own is there.
@@ -80,10 +72,10 @@ async fn with_presence(mut workstation: Workstation) -> Workstation {
 pub async fn heartbeat(Viewer(caller): Viewer, path: Path) -> Result<Document<Workstation>> {
     let id = path.id("id")?;
     let database = Database::open().await?;
-    match store::heartbeat(&database, &caller, &id).await? {
-        Some(workstation) => Ok(Document(workstation)),
-        None => own(&database, &caller, &id).await.map(Document),
-    }
+    let mut workstation = own(&database, &caller, &id).await?;
+    workstation.last_seen = store::now(&database).await?;
+    presence::note(&id, &workstation.last_seen).await?;
+    Ok(Document(workstation))
 }
 
 /// Removes a workstation: its sessions are released, its requests cancelled, and its subscriptions go.
@@ -94,6 +86,7 @@ pub async fn remove(Viewer(caller): Viewer, path: Path) -> Result<StatusCode> {
     let database = Database::open().await?;
     visible(&database, &caller, &id).await?;
     store::remove(&database, &caller, &id).await?;
+    presence::forget(&id).await;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -25,7 +25,7 @@ pub struct Workstation {
     pub name: String,
     /// What the installation knows itself by.
     pub fingerprint: String,
-    /// When it registered, sent a heartbeat or asked for its events last.
+    /// When it registered or sent a heartbeat last.
     #[schema(format = DateTime)]
     pub last_seen: String,
     /// When it registered first.

@@ -1,12 +1,13 @@
 //! The SQL. Each change is one statement; audit rows and what else follows come from the schema's triggers.
 
-use baton_core::Result;
 use baton_core::auth::Caller;
 use baton_core::db::{Database, Outcome, params};
 use baton_core::events::announce;
 use baton_core::page::{Page, Paged};
+use baton_core::{Problem, Result};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::model::{Register, Subscription, Workstation};
@@ -29,10 +30,10 @@ pub async fn register(
 ) -> Result<Option<Workstation>> {
     database
         .document(
-            "INSERT INTO workstations (id, user, name, fingerprint, last_seen, created_at, cause)
-             SELECT ?, ?, ?, ?, now, now, ? FROM clock WHERE true
+            "INSERT INTO workstations (id, user, name, fingerprint, last_seen, created_at, cause, roles)
+             SELECT ?, ?, ?, ?, now, now, ?, ? FROM clock WHERE true
              ON CONFLICT (fingerprint) DO UPDATE
-             SET name = excluded.name, last_seen = excluded.last_seen, cause = excluded.cause
+             SET name = excluded.name, last_seen = excluded.last_seen, cause = excluded.cause, roles = excluded.roles
              WHERE user = excluded.user
              RETURNING json_object('id', id, 'user', user, 'name', name, 'fingerprint', fingerprint,
                                    'last_seen', last_seen, 'created_at', created_at)",
@@ -42,6 +43,7 @@ pub async fn register(
                 wanted.name.as_str(),
                 wanted.fingerprint.as_str(),
                 caller.cause().json,
+                json!(caller.gate_roles()).to_string(),
             ],
         )
         .await
@@ -67,17 +69,11 @@ pub async fn of_user(database: &Database, user: Option<&str>, page: Page) -> Res
     }
 }
 
-/// Notes that a workstation of the caller's own is there; none if it isn't the caller's. Presence is not a change of
-/// state: it isn't audited.
-pub async fn heartbeat(database: &Database, caller: &Caller, id: &str) -> Result<Option<Workstation>> {
-    database
-        .document(
-            "UPDATE workstations SET last_seen = (SELECT now FROM clock) WHERE id = ? AND user = ?
-             RETURNING json_object('id', id, 'user', user, 'name', name, 'fingerprint', fingerprint,
-                                   'last_seen', last_seen, 'created_at', created_at)",
-            params![id, caller.user.as_str()],
-        )
-        .await
+/// The time, which is the database's.
+pub async fn now(database: &Database) -> Result<String> {
+    let row = database.row("SELECT now FROM clock", params![]).await?;
+    let now = row.as_ref().and_then(|row| row.get::<&str>(0));
+    now.map(str::to_owned).ok_or_else(|| Problem::unavailable("the database tells no time"))
 }
 
 /// Removes a workstation: its sessions are released, its requests cancelled, and its subscriptions go.

@@ -14,13 +14,11 @@ BEGIN
            NEW.cause ->> '$.change'
     FROM clock;
 
-    INSERT OR IGNORE INTO deliveries (workstation_id, seq)
-    SELECT workstation_id, (SELECT max(seq) FROM events)
-    FROM subscriptions WHERE NEW.watchers AND item_id = NEW.item_id;
-
-    INSERT OR IGNORE INTO deliveries (workstation_id, seq)
-    SELECT w.id, (SELECT max(seq) FROM events)
-    FROM json_each(NEW.workstations) AS recipient JOIN workstations w ON w.id = recipient.value;
+    INSERT INTO deliveries (workstation_id, seq)
+    SELECT recipient, (SELECT max(seq) FROM events)
+    FROM (SELECT workstation_id AS recipient FROM subscriptions WHERE NEW.watchers AND item_id = NEW.item_id
+          UNION
+          SELECT w.id FROM json_each(NEW.workstations) AS named JOIN workstations w ON w.id = named.value);
 END;
 
 --- record

@@ -35,9 +35,8 @@ BEGIN
     SET status = 'cancelled', answered_at = (SELECT now FROM clock), cause = NEW.cause
     WHERE workstation_id = NEW.id AND status = 'pending';
 
-    UPDATE sessions
-    SET ended_at = expires_at, end_reason = 'expired', cause = json_set(NEW.cause, '$.actor', 'system')
-    WHERE workstation_id = NEW.id AND ended_at IS NULL AND expires_at <= (SELECT now FROM clock);
+    INSERT INTO do_expire (item_id, cause)
+    SELECT DISTINCT item_id, NEW.cause FROM sessions WHERE workstation_id = NEW.id AND ended_at IS NULL;
 
     UPDATE sessions
     SET ended_at = (SELECT now FROM clock), end_reason = 'released', cause = NEW.cause
@@ -55,6 +54,20 @@ BEGIN
     DELETE FROM workstations WHERE id = NEW.id;
 END;
 
+--- do_watch
+-- The one way to a subscription; it may be there already. (`INSERT OR IGNORE` would not do: the conflict clause of the
+-- statement that fired a trigger overrides those within.)
+CREATE VIEW IF NOT EXISTS do_watch AS SELECT NULL AS workstation_id, NULL AS item_id, NULL AS cause WHERE 0;
+
+--- do_watch_insert
+CREATE TRIGGER IF NOT EXISTS do_watch_insert INSTEAD OF INSERT ON do_watch
+BEGIN
+    INSERT INTO subscriptions (workstation_id, item_id, created_at, cause)
+    SELECT NEW.workstation_id, NEW.item_id, now, NEW.cause FROM clock
+    WHERE NOT EXISTS (SELECT 1 FROM subscriptions
+                      WHERE workstation_id = NEW.workstation_id AND item_id = NEW.item_id);
+END;
+
 --- do_subscribe
 -- The item comes into being if nobody has seen it before.
 CREATE VIEW IF NOT EXISTS do_subscribe AS
@@ -68,9 +81,8 @@ BEGIN
     SELECT NEW.item_id, NEW.part_number, now, NEW.cause FROM clock
     WHERE NOT EXISTS (SELECT 1 FROM items WHERE part_number = NEW.part_number);
 
-    INSERT OR IGNORE INTO subscriptions (workstation_id, item_id, created_at, cause)
-    SELECT NEW.workstation_id, i.id, now, NEW.cause
-    FROM items i, clock WHERE i.part_number = NEW.part_number;
+    INSERT INTO do_watch (workstation_id, item_id, cause)
+    SELECT NEW.workstation_id, id, NEW.cause FROM items WHERE part_number = NEW.part_number;
 END;
 
 --- subscriptions_created

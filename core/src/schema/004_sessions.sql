@@ -34,8 +34,7 @@ END;
 -- Who holds a session watches its item. A transfer has an event of its own.
 CREATE TRIGGER IF NOT EXISTS sessions_granted AFTER INSERT ON sessions
 BEGIN
-    INSERT OR IGNORE INTO subscriptions (workstation_id, item_id, created_at, cause)
-    VALUES (NEW.workstation_id, NEW.item_id, NEW.acquired_at, NEW.cause);
+    INSERT INTO do_watch (workstation_id, item_id, cause) VALUES (NEW.workstation_id, NEW.item_id, NEW.cause);
 
     INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
     SELECT 'edit.session_acquired', NEW.item_id, 1, '[]',

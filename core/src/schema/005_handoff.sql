@@ -53,12 +53,12 @@ END;
 CREATE VIEW IF NOT EXISTS do_tell_holder AS SELECT NULL AS request_id, NULL AS action WHERE 0;
 
 --- do_tell_holder_insert
--- Who asks watches the item, with the workstation that the request names.
+-- Who asks watches the item, with the workstation that the request names. That a request moves is not asking.
 CREATE TRIGGER IF NOT EXISTS do_tell_holder_insert INSTEAD OF INSERT ON do_tell_holder
 BEGIN
-    INSERT OR IGNORE INTO subscriptions (workstation_id, item_id, created_at, cause)
-    SELECT workstation_id, item_id, asked_at, cause FROM handoff_requests
-    WHERE id = NEW.request_id AND workstation_id IS NOT NULL;
+    INSERT INTO do_watch (workstation_id, item_id, cause)
+    SELECT workstation_id, item_id, cause FROM handoff_requests
+    WHERE id = NEW.request_id AND workstation_id IS NOT NULL AND NEW.action = 'edit.handoff_requested';
 
     INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
     SELECT 'edit.handoff_requested', r.item_id, 0, json_array(s.workstation_id),
@@ -74,7 +74,9 @@ BEGIN
 END;
 
 --- do_answer_handoff
--- The holder accepts or declines. `session_id` is the one that the requester's workstation gets.
+-- The holder accepts or declines. `session_id` is the one that the requester's workstation gets. It covers what the
+-- session covers that is handed over; if another session is in the way of that (the holder may hold the whole item
+-- besides an object in it), the request stays pending.
 CREATE VIEW IF NOT EXISTS do_answer_handoff AS
 SELECT NULL AS request_id, NULL AS user, NULL AS status, NULL AS answer, NULL AS session_id, NULL AS cause WHERE 0;
 
@@ -87,7 +89,15 @@ BEGIN
     UPDATE handoff_requests
     SET status = NEW.status, answered_at = (SELECT now FROM clock), answer = NEW.answer, cause = NEW.cause,
         granted_session_id = CASE WHEN NEW.status = 'accepted' AND workstation_id IS NOT NULL THEN NEW.session_id END
-    WHERE id = NEW.request_id AND status = 'pending' AND holder = NEW.user;
+    WHERE id = NEW.request_id AND status = 'pending' AND holder = NEW.user
+      AND (NEW.status <> 'accepted' OR workstation_id IS NULL
+           OR NOT EXISTS (SELECT 1 FROM sessions given JOIN sessions other ON other.item_id = given.item_id
+                          WHERE given.id = handoff_requests.session_id AND other.id <> given.id
+                            AND other.ended_at IS NULL
+                            AND CASE WHEN other.workstation_id = handoff_requests.workstation_id
+                                     THEN other.object_id IS given.object_id
+                                     ELSE other.object_id IS NULL OR given.object_id IS NULL
+                                          OR other.object_id = given.object_id END));
 END;
 
 --- do_cancel_handoff
@@ -117,9 +127,9 @@ BEGIN
     WHERE id = NEW.session_id AND ended_at IS NULL;
 
     INSERT INTO do_grant (id, item_id, user, workstation_id, context_level, object_id, ttl_seconds, origin, cause)
-    SELECT NEW.granted_session_id, NEW.item_id, NEW.requester, NEW.workstation_id, NEW.context_level, NEW.object_id,
-           NEW.ttl_seconds, 'transferred', NEW.cause
-    WHERE NEW.granted_session_id IS NOT NULL;
+    SELECT NEW.granted_session_id, given.item_id, NEW.requester, NEW.workstation_id, given.context_level,
+           given.object_id, NEW.ttl_seconds, 'transferred', NEW.cause
+    FROM sessions given WHERE given.id = NEW.session_id AND NEW.granted_session_id IS NOT NULL;
 
     INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
     SELECT 'edit.session_transferred', NEW.item_id, 1, json_array(old.workstation_id, new.workstation_id),
@@ -199,46 +209,58 @@ BEGIN
     FROM handoff_requests WHERE id = NEW.request_id;
 END;
 
+--- do_grant_next
+-- Grants a request if nothing is in its way.
+CREATE VIEW IF NOT EXISTS do_grant_next AS SELECT NULL AS request_id, NULL AS cause WHERE 0;
+
+--- do_grant_next_insert
+CREATE TRIGGER IF NOT EXISTS do_grant_next_insert INSTEAD OF INSERT ON do_grant_next
+BEGIN
+    UPDATE handoff_requests
+    SET status = 'granted', answered_at = (SELECT now FROM clock), granted_session_id = (SELECT uuid FROM fresh),
+        cause = NEW.cause
+    WHERE id = NEW.request_id AND status = 'pending'
+      AND NOT EXISTS (SELECT 1 FROM sessions s
+                      WHERE s.item_id = handoff_requests.item_id AND s.ended_at IS NULL
+                        AND CASE WHEN s.workstation_id = handoff_requests.workstation_id
+                                 THEN s.object_id IS handoff_requests.object_id
+                                 ELSE s.object_id IS NULL OR handoff_requests.object_id IS NULL
+                                      OR s.object_id = handoff_requests.object_id END);
+END;
+
+--- in_the_way
+-- For each request in line, the sessions that it has to wait for.
+CREATE VIEW IF NOT EXISTS in_the_way AS
+SELECT r.id AS request_id, s.seq, s.id AS session_id, s.user
+FROM handoff_requests r JOIN sessions s ON s.item_id = r.item_id
+WHERE r.status = 'pending' AND r.auto_acquire AND s.ended_at IS NULL AND s.workstation_id <> r.workstation_id
+  AND (s.object_id IS NULL OR r.object_id IS NULL OR s.object_id = r.object_id);
+
 --- do_advance_line
--- After the end of `session_id`: the oldest in line whose scope is free gets it, the others wait on whatever session
--- is in their way now, and requests for the session that is over are superseded.
+-- After the end of `session_id`: those in line whose scope is free get it, in the order in which they asked; the others
+-- wait on whatever session is in their way now; and requests for the session that is over are superseded.
 CREATE VIEW IF NOT EXISTS do_advance_line AS SELECT NULL AS session_id, NULL AS cause WHERE 0;
 
 --- do_advance_line_insert
 CREATE TRIGGER IF NOT EXISTS do_advance_line_insert INSTEAD OF INSERT ON do_advance_line
 WHEN EXISTS (SELECT 1 FROM handoff_requests WHERE session_id = NEW.session_id AND status = 'pending')
 BEGIN
-    UPDATE handoff_requests
-    SET status = 'granted', answered_at = (SELECT now FROM clock), granted_session_id = (SELECT uuid FROM fresh),
-        cause = NEW.cause
-    WHERE seq = (SELECT min(r.seq) FROM handoff_requests r
-                 WHERE r.session_id = NEW.session_id AND r.status = 'pending' AND r.auto_acquire
-                   AND NOT EXISTS (SELECT 1 FROM sessions s
-                                   WHERE s.item_id = r.item_id AND s.ended_at IS NULL
-                                     AND CASE WHEN s.workstation_id = r.workstation_id THEN s.object_id IS r.object_id
-                                              ELSE s.object_id IS NULL OR r.object_id IS NULL
-                                                   OR s.object_id = r.object_id END));
+    INSERT INTO do_grant_next (request_id, cause)
+    SELECT id, NEW.cause FROM handoff_requests
+    WHERE session_id = NEW.session_id AND status = 'pending' AND auto_acquire ORDER BY seq;
 
-    UPDATE OR IGNORE handoff_requests
-    SET session_id = (SELECT s.id FROM sessions s
-                      WHERE s.item_id = handoff_requests.item_id AND s.ended_at IS NULL
-                        AND s.workstation_id <> handoff_requests.workstation_id
-                        AND (s.object_id IS NULL OR handoff_requests.object_id IS NULL
-                             OR s.object_id = handoff_requests.object_id)
-                      ORDER BY s.seq LIMIT 1),
-        holder = (SELECT s.user FROM sessions s
-                  WHERE s.item_id = handoff_requests.item_id AND s.ended_at IS NULL
-                    AND s.workstation_id <> handoff_requests.workstation_id
-                    AND (s.object_id IS NULL OR handoff_requests.object_id IS NULL
-                         OR s.object_id = handoff_requests.object_id)
-                  ORDER BY s.seq LIMIT 1),
+    UPDATE handoff_requests
+    SET session_id = (SELECT w.session_id FROM in_the_way w WHERE w.request_id = handoff_requests.id
+                      ORDER BY w.seq LIMIT 1),
+        holder = (SELECT w.user FROM in_the_way w WHERE w.request_id = handoff_requests.id ORDER BY w.seq LIMIT 1),
         cause = NEW.cause
     WHERE session_id = NEW.session_id AND status = 'pending' AND auto_acquire
-      AND EXISTS (SELECT 1 FROM sessions s
-                  WHERE s.item_id = handoff_requests.item_id AND s.ended_at IS NULL
-                    AND s.workstation_id <> handoff_requests.workstation_id
-                    AND (s.object_id IS NULL OR handoff_requests.object_id IS NULL
-                         OR s.object_id = handoff_requests.object_id));
+      AND EXISTS (SELECT 1 FROM in_the_way w WHERE w.request_id = handoff_requests.id)
+      -- Who waits on that session already waits on it once.
+      AND NOT EXISTS (SELECT 1 FROM handoff_requests other
+                      WHERE other.requester = handoff_requests.requester AND other.status = 'pending'
+                        AND other.session_id = (SELECT w.session_id FROM in_the_way w
+                                                WHERE w.request_id = handoff_requests.id ORDER BY w.seq LIMIT 1));
 
     UPDATE handoff_requests
     SET status = 'superseded', answered_at = (SELECT now FROM clock), cause = NEW.cause

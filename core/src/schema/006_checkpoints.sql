@@ -35,7 +35,7 @@ CREATE VIEW IF NOT EXISTS do_add_chunk AS SELECT NULL AS blob_id, NULL AS number
 --- do_add_chunk_insert
 CREATE TRIGGER IF NOT EXISTS do_add_chunk_insert INSTEAD OF INSERT ON do_add_chunk
 BEGIN
-    INSERT OR IGNORE INTO blobs (id, created_at) SELECT NEW.blob_id, now FROM clock WHERE NEW.number = 0;
+    INSERT INTO blobs (id, created_at) SELECT NEW.blob_id, now FROM clock WHERE NEW.number = 0;
 
     INSERT INTO chunks (blob_id, number, bytes)
     SELECT NEW.blob_id, NEW.number, NEW.bytes FROM blobs WHERE id = NEW.blob_id AND NOT kept;

@@ -181,10 +181,11 @@ WHEN EXISTS (SELECT 1 FROM approvals
 BEGIN
     UPDATE approvals SET release_with = NEW.release_with WHERE id = NEW.approval_id;
 
-    INSERT OR IGNORE INTO signatures (approval_id, gate, user, decision, comment, signed_at, cause)
+    INSERT INTO signatures (approval_id, gate, user, decision, comment, signed_at, cause)
     SELECT NEW.approval_id, g.number, NEW.user, NEW.decision, NEW.comment, now, NEW.cause
     FROM gate_documents g JOIN json_each(NEW.roles) r ON r.value = g.role, clock
     WHERE g.approval_id = NEW.approval_id
+      AND NOT EXISTS (SELECT 1 FROM signatures WHERE approval_id = NEW.approval_id AND user = NEW.user)
     ORDER BY g.status <> 'pending', r.key, NOT g.required, g.number LIMIT 1;
 END;
 

@@ -1,10 +1,10 @@
 //! The commands by example.
 
 mod expiry;
-mod faults;
 mod handoff;
 mod line;
 mod logs;
+mod regressions;
 mod sessions;
 mod workstations;
 

@@ -1,5 +1,7 @@
 //! The commands, with names in the places of ids.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::Model;
@@ -107,9 +109,6 @@ impl Model {
         request.message = ask.message.to_owned();
         request.workstation = ask.workstation.map(str::to_owned).or(request.workstation.take());
         request.auto_acquire = ask.auto_acquire.unwrap_or(request.auto_acquire);
-        if request.workstation.is_some() {
-            self.fault = Some("asking again with a workstation that watches the item fails");
-        }
         self.tell_holder(name, "edit.handoff_requested");
         Answer::Kept(name.to_owned())
     }
@@ -149,10 +148,7 @@ impl Model {
         match request.clone() {
             now if now.holder != user => Answer::Refused(403),
             now if !now.is_pending() => Answer::NotPending(now.status),
-            now if accepted => {
-                self.accept(&now);
-                Answer::Done
-            }
+            now if accepted => self.accept(&now),
             _ => {
                 request.answer = message.map(str::to_owned);
                 self.conclude(name, "declined");
@@ -185,7 +181,8 @@ impl Model {
         let requests = self.world.requests.clone();
         let own = requests.iter().filter(|request| request.workstation.as_deref() == Some(workstation));
         own.filter(|request| request.is_pending()).for_each(|request| self.withdraw(request));
-        self.expire_where(|session| session.workstation == workstation);
+        let parts = self.parts_held_by(workstation);
+        self.expire_where(|session| parts.contains(&session.part_number));
         for session in self.active(|session| session.workstation == workstation) {
             self.end(&session, "released");
         }
@@ -225,6 +222,12 @@ impl Model {
         self.world.events.drain(..count);
         self.world.pruned += i64::try_from(count).expect("a few");
         Answer::Done
+    }
+
+    fn parts_held_by(&self, workstation: &str) -> BTreeSet<String> {
+        let held =
+            self.world.sessions.iter().filter(|session| session.workstation == workstation && session.end.is_none());
+        held.map(|session| session.part_number.clone()).collect()
     }
 
     fn own_workstation(&self, user: &str, workstation: &str) -> Result<(), Answer> {

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::Model;
 use super::sessions::Grant;
-use crate::world::Request;
+use crate::store::Answer;
+use crate::world::{Request, Session};
 
 impl Model {
     /// After the end of a session: whoever's scope is free gets it, the oldest first; the others in line wait on
@@ -21,12 +22,7 @@ impl Model {
     }
 
     fn grant_the_free(&mut self, ended: &str) {
-        let mut granted = 0;
         while let Some(request) = self.waiting(ended).into_iter().find(|request| self.can_be_granted(request)) {
-            granted += 1;
-            if granted > 1 {
-                self.fault = Some("of several in line who could all have theirs, one gets it");
-            }
             self.grant_request(&request);
         }
     }
@@ -39,7 +35,8 @@ impl Model {
 
     fn grant_request(&mut self, request: &Request) {
         self.conclude(&request.name, "granted");
-        let session = self.grant(grant_of(request, "granted"));
+        let (level, object) = (request.level.clone(), request.object.clone());
+        let session = self.grant(grant_of(request, (level, object), "granted"));
         self.request_mut(&request.name).granted = Some(session.clone());
         let fence = self.world.items[&request.part_number];
         let data = json!({"request_id": request.name, "session_id": session, "fence": fence,
@@ -57,9 +54,6 @@ impl Model {
         if self.pending(&target.name, &request.requester).is_some() {
             return;
         }
-        if !self.world.watches.contains(&(request.part_number.clone(), workstation.to_owned())) {
-            self.fault = Some("a request that moves makes its workstation watch the item again");
-        }
         let moved = self.request_mut(&request.name);
         (moved.session, moved.holder) = (target.name, target.user);
         self.tell_holder(&request.name, "edit.handoff_moved");
@@ -68,7 +62,7 @@ impl Model {
     /// Who asks is told to the holder.
     pub(super) fn tell_holder(&mut self, name: &str, action: &str) {
         let request = self.request_mut(name).clone();
-        if let Some(workstation) = &request.workstation {
+        if let Some(workstation) = request.workstation.as_ref().filter(|_| action == "edit.handoff_requested") {
             self.watch(&request.part_number, workstation);
         }
         let data = json!({"item_id": request.part_number, "part_number": request.part_number,
@@ -96,16 +90,18 @@ impl Model {
         self.record(kind, &request.session, &request.part_number, details);
     }
 
-    /// The session passes to the requester's workstation, or is released where the request names none.
-    pub(super) fn accept(&mut self, request: &Request) {
+    /// The session passes to the requester's workstation, or is released where the request names none. Another session
+    /// can be in the way of what is handed over.
+    pub(super) fn accept(&mut self, request: &Request) -> Answer {
         let old = self.session_mut(&request.session).clone();
         let Some(workstation) = request.workstation.clone() else {
             self.conclude(&request.name, "accepted");
             self.tell_requester(&request.name, "edit.handoff_accepted");
-            return self.end(&old.name, "released");
+            self.end(&old.name, "released");
+            return Answer::Done;
         };
-        if self.is_kept_from(request, &workstation) {
-            self.fault = Some("a request for more than the session that it waits on can't be accepted");
+        if self.is_kept_from(&old, &workstation) {
+            return Answer::NotPending("pending".to_owned());
         }
         self.conclude(&request.name, "accepted");
         self.tell_requester(&request.name, "edit.handoff_accepted");
@@ -113,22 +109,26 @@ impl Model {
         let new = format!("{}#{fence}", request.part_number);
         self.request_mut(&request.name).granted = Some(new.clone());
         self.close(&old.name, "transferred", Some(&new));
-        self.grant(grant_of(request, "transferred"));
+        self.grant(grant_of(request, (old.level, old.object), "transferred"));
         let data = json!({"session_id": old.name, "new_session_id": new, "from": old.user, "to": request.requester,
             "fence": fence});
         let sides = [old.workstation, workstation];
         self.tell_watchers_and("edit.session_transferred", &request.part_number, &sides, data);
         self.advance(&request.session);
+        Answer::Done
     }
 
-    /// Whether another session than the one that it waits on is in a request's way.
-    fn is_kept_from(&self, request: &Request, workstation: &str) -> bool {
+    /// Whether another session than `given` keeps a workstation from what it covers.
+    fn is_kept_from(&self, given: &Session, workstation: &str) -> bool {
         self.world.sessions.iter().any(|session| {
-            session.part_number == request.part_number
+            let is_in_the_way = match session.workstation == workstation {
+                true => session.object == given.object,
+                false => session.overlaps(given.object.as_deref()),
+            };
+            session.part_number == given.part_number
                 && session.is_active()
-                && session.name != request.session
-                && session.workstation != workstation
-                && session.overlaps(request.object.as_deref())
+                && session.name != given.name
+                && is_in_the_way
         })
     }
 
@@ -178,13 +178,13 @@ impl Model {
     }
 }
 
-fn grant_of(request: &Request, origin: &'static str) -> Grant {
+fn grant_of(request: &Request, (level, object): (String, Option<String>), origin: &'static str) -> Grant {
     Grant {
         part_number: request.part_number.clone(),
         user: request.requester.clone(),
         workstation: request.workstation.clone().expect("only a request with a workstation is granted"),
-        level: request.level.clone(),
-        object: request.object.clone(),
+        level,
+        object,
         ttl: request.ttl,
         origin,
     }

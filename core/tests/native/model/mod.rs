@@ -18,8 +18,6 @@ pub struct Model {
     pub world: World,
     /// Sessions whose time is over without anybody having recorded it.
     pub due: BTreeSet<String>,
-    /// A fault of the schema that the last command has run into; from then on the prediction is worth nothing.
-    pub fault: Option<&'static str>,
     /// In which order the last command ended sessions: where it ends several, this is up to SQLite.
     order: Vec<String>,
     step: String,

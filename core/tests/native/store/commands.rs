@@ -26,7 +26,7 @@ impl Store {
     pub fn register(&self, user: &str, name: &str) -> Seat {
         let id = Uuid::new_v4().to_string();
         let cause = self.cause(user);
-        let parameters = params![id.as_str(), user, name, name, cause.json];
+        let parameters = params![id.as_str(), user, name, name, cause.json, "[]"];
         let rows = self.run(&sql::insert_into("workstations"), parameters);
         assert_eq!(rows.map(|rows| rows.len()).ok(), Some(1), "{name} is somebody else's");
         self.name(&id, name.to_owned());

@@ -102,6 +102,7 @@ impl Store {
 
     /// Runs a component's statement the way that the component does.
     fn run(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>> {
+        assert_eq!(parameters.len(), statement.matches('?').count(), "it takes other parameters now: {statement}");
         block_on(self.database.rows(statement, parameters))
     }
 

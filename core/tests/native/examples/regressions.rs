@@ -1,10 +1,9 @@
-//! What the schema gets wrong.
+//! What the schema once got wrong.
 
 use super::{PART, Scene};
 use crate::store::Answer;
 
 #[test]
-#[ignore = "fault: the upsert's conflict policy overrides the `OR IGNORE` of the subscription that follows"]
 fn asking_again_with_the_same_workstation_renews_the_request() {
     let scene = Scene::new();
     let id = scene.hold(&scene.anna, None);
@@ -13,7 +12,6 @@ fn asking_again_with_the_same_workstation_renews_the_request() {
 }
 
 #[test]
-#[ignore = "fault: the guard aborts a transfer of more than the session that is handed over"]
 fn a_request_for_more_than_its_session_can_be_answered() {
     let scene = Scene::new();
     scene.hold(&scene.anna, Some("bore"));
@@ -25,7 +23,6 @@ fn a_request_for_more_than_its_session_can_be_answered() {
 }
 
 #[test]
-#[ignore = "fault: of several in line who could all have theirs, one gets it and the others are superseded"]
 fn everyone_in_line_whose_scope_is_free_gets_it() {
     let scene = Scene::new();
     let (bore, rib) = (scene.hold(&scene.anna, Some("bore")), scene.hold(&scene.anna, Some("rib")));
@@ -37,7 +34,6 @@ fn everyone_in_line_whose_scope_is_free_gets_it() {
 }
 
 #[test]
-#[ignore = "fault: a request that moves makes its workstation watch the item again"]
 fn whoever_has_unsubscribed_stays_so_while_waiting() {
     let scene = Scene::new();
     let id = scene.hold(&scene.anna, None);
@@ -49,7 +45,6 @@ fn whoever_has_unsubscribed_stays_so_while_waiting() {
 }
 
 #[test]
-#[ignore = "fault: removing a workstation records no expiry but its own, and the line waits on what has expired"]
 fn a_removal_lets_nobody_wait_on_what_has_expired() {
     let scene = Scene::new();
     let laptop = scene.store.register("anna", "anna's laptop");
