@@ -4,7 +4,7 @@ mod command;
 mod pair;
 
 use proptest::prelude::*;
-use proptest::test_runner::TestCaseError;
+use proptest::test_runner::{RngSeed, TestCaseError};
 
 use crate::invariants;
 use command::{Command, commands};
@@ -13,8 +13,11 @@ use pair::Pair;
 /// How many commands follow one another at most.
 const LENGTH_MAX: usize = 40;
 
+/// The same sequences on every run: a fault is found by whoever makes it. `PROPTEST_CASES` looks further.
+const SEED: RngSeed = RngSeed::Fixed(2026);
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, rng_seed: SEED, ..ProptestConfig::default() })]
 
     #[test]
     fn any_sequence_of_commands_does_what_the_model_says(commands in commands(LENGTH_MAX)) {
