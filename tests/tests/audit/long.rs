@@ -12,8 +12,8 @@ on_own_app!(a_long_log_is_exported_without_being_held);
 
 const ROWS: u32 = 100_000;
 
-/// An export is about 90 MB; an instance that held it, or a good part of it, would show.
-const MEMORY_MAX: u64 = 32 << 20;
+/// An export is about 90 MB; an instance that held it would show. Spin itself grows by up to 45 MB meanwhile.
+const MEMORY_MAX: u64 = 64 << 20;
 
 fn a_long_log_is_exported_without_being_held(mode: Mode) {
     let app = App::start(mode);
