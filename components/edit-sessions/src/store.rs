@@ -3,10 +3,12 @@
 
 use baton_core::Result;
 use baton_core::auth::Caller;
-use baton_core::db::{Database, Outcome, params};
+use baton_core::db::{Batched, Database, params};
 use baton_core::events::announce;
 use baton_core::page::{Page, Paged};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::model::{Acquire, Holder, Item, Session};
@@ -33,6 +35,48 @@ pub struct SessionState {
     pub session: Session,
 }
 
+const ACQUIRE: Batched = Batched(
+    "INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level, object_id, ttl_seconds, cause)
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+            value ->> 8
+     FROM json_each(?)
+     RETURNING json_object(
+         'workstation_user', (SELECT w.user FROM workstations w WHERE w.id = do_acquire.workstation_id),
+         'session', json((SELECT s.document FROM active_sessions s
+                          WHERE s.part_number = do_acquire.part_number
+                            AND s.workstation_id = do_acquire.workstation_id AND s.user = do_acquire.user
+                            AND s.object_id IS do_acquire.object_id)),
+         'holder', json((SELECT json_object('user', s.user, 'workstation_id', s.workstation_id,
+                                            'session_id', s.id, 'object_id', s.object_id,
+                                            'acquired_at', s.acquired_at, 'expires_at', s.expires_at)
+                         FROM active_sessions s
+                         WHERE s.part_number = do_acquire.part_number
+                           AND s.workstation_id <> do_acquire.workstation_id
+                           AND (s.object_id IS NULL OR do_acquire.object_id IS NULL
+                                OR s.object_id = do_acquire.object_id)
+                         ORDER BY s.seq LIMIT 1))),
+         (SELECT seq FROM latest_event WHERE change_id = do_acquire.cause ->> '$.change'),
+         do_acquire.cause ->> '$.change'",
+);
+
+const RENEW: Batched = Batched(
+    "INSERT INTO do_renew (session_id, part_number, user, ttl_seconds, cause)
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)
+     RETURNING (SELECT state FROM session_states s
+                WHERE s.id = do_renew.session_id AND s.part_number = do_renew.part_number),
+               (SELECT seq FROM latest_event WHERE change_id = do_renew.cause ->> '$.change'),
+               do_renew.cause ->> '$.change'",
+);
+
+const RELEASE: Batched = Batched(
+    "INSERT INTO do_release (session_id, part_number, user, cause)
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
+     RETURNING (SELECT state FROM session_states s
+                WHERE s.id = do_release.session_id AND s.part_number = do_release.part_number),
+               (SELECT seq FROM latest_event WHERE change_id = do_release.cause ->> '$.change'),
+               do_release.cause ->> '$.change'",
+);
+
 /// Acquires a scope, or renews it if the workstation holds it. `id` is the session's if it is a new one.
 pub async fn acquire(
     database: &Database,
@@ -42,43 +86,17 @@ pub async fn acquire(
     wanted: &Acquire,
     ttl_seconds: i64,
 ) -> Result<Option<Acquired>> {
-    let cause = caller.cause();
-    let Outcome { state, through } = database
-        .change(
-            "INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level, object_id,
-                                     ttl_seconds, cause)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-             RETURNING json_object(
-                 'workstation_user', (SELECT w.user FROM workstations w WHERE w.id = do_acquire.workstation_id),
-                 'session', json((SELECT s.document FROM active_sessions s
-                                  WHERE s.part_number = do_acquire.part_number
-                                    AND s.workstation_id = do_acquire.workstation_id AND s.user = do_acquire.user
-                                    AND s.object_id IS do_acquire.object_id)),
-                 'holder', json((SELECT json_object('user', s.user, 'workstation_id', s.workstation_id,
-                                                    'session_id', s.id, 'object_id', s.object_id,
-                                                    'acquired_at', s.acquired_at, 'expires_at', s.expires_at)
-                                 FROM active_sessions s
-                                 WHERE s.part_number = do_acquire.part_number
-                                   AND s.workstation_id <> do_acquire.workstation_id
-                                   AND (s.object_id IS NULL OR do_acquire.object_id IS NULL
-                                        OR s.object_id = do_acquire.object_id)
-                                 ORDER BY s.seq LIMIT 1))),
-                 (SELECT seq FROM latest_event WHERE change_id = do_acquire.cause ->> '$.change')",
-            params![
-                id.to_string(),
-                Uuid::new_v4().to_string(),
-                part_number,
-                caller.user.as_str(),
-                wanted.workstation_id.to_string(),
-                wanted.context_level.unwrap_or_default().as_str(),
-                wanted.object_id.as_ref().map(|object| object.as_str()),
-                ttl_seconds,
-                cause.json.as_str(),
-            ],
-        )
-        .await?;
-    announce(&cause, through);
-    Ok(state)
+    let arguments = vec![
+        json!(id),
+        json!(Uuid::new_v4()),
+        json!(part_number),
+        json!(caller.user),
+        json!(wanted.workstation_id),
+        json!(wanted.context_level.unwrap_or_default().as_str()),
+        json!(wanted.object_id.as_ref().map(|object| object.as_str())),
+        json!(ttl_seconds),
+    ];
+    make(database, caller, ACQUIRE, arguments).await
 }
 
 /// Renews a session of the caller's own; the state tells whether it was to be had.
@@ -89,18 +107,8 @@ pub async fn renew(
     session_id: &str,
     ttl_seconds: Option<i64>,
 ) -> Result<Option<SessionState>> {
-    let cause = caller.cause();
-    let outcome = database
-        .change(
-            "INSERT INTO do_renew (session_id, part_number, user, ttl_seconds, cause) VALUES (?, ?, ?, ?, ?)
-             RETURNING (SELECT state FROM session_states s
-                        WHERE s.id = do_renew.session_id AND s.part_number = do_renew.part_number),
-                       (SELECT seq FROM latest_event WHERE change_id = do_renew.cause ->> '$.change')",
-            params![session_id, part_number, caller.user.as_str(), ttl_seconds, cause.json.as_str()],
-        )
-        .await?;
-    announce(&cause, outcome.through);
-    Ok(outcome.state)
+    let arguments = vec![json!(session_id), json!(part_number), json!(caller.user), json!(ttl_seconds)];
+    make(database, caller, RENEW, arguments).await
 }
 
 /// Releases a session of the caller's own; the state tells whether it was to be had.
@@ -110,16 +118,18 @@ pub async fn release(
     part_number: &str,
     session_id: &str,
 ) -> Result<Option<SessionState>> {
+    make(database, caller, RELEASE, vec![json!(session_id), json!(part_number), json!(caller.user)]).await
+}
+
+/// Makes a change, together with others of its kind that wait, and has it announced.
+async fn make<T: DeserializeOwned>(
+    database: &Database,
+    caller: &Caller,
+    command: Batched,
+    arguments: Vec<Value>,
+) -> Result<Option<T>> {
     let cause = caller.cause();
-    let outcome = database
-        .change(
-            "INSERT INTO do_release (session_id, part_number, user, cause) VALUES (?, ?, ?, ?)
-             RETURNING (SELECT state FROM session_states s
-                        WHERE s.id = do_release.session_id AND s.part_number = do_release.part_number),
-                       (SELECT seq FROM latest_event WHERE change_id = do_release.cause ->> '$.change')",
-            params![session_id, part_number, caller.user.as_str(), cause.json.as_str()],
-        )
-        .await?;
+    let outcome = database.change_together(command, &cause, arguments).await?;
     announce(&cause, outcome.through);
     Ok(outcome.state)
 }

@@ -1,0 +1,124 @@
+//! In a component: connections that the host opens.
+
+use std::cell::{Cell, RefCell};
+
+use send_wrapper::SendWrapper;
+use spin_sdk::sqlite;
+
+use super::batch::{self, Batched, Member};
+use super::line::{Answer, Line, Turn, Work};
+use super::readers::Reader;
+use super::{Row, Value};
+use crate::{Problem, Result, schema, task};
+
+thread_local! {
+    static LINE: RefCell<Line> = RefCell::default();
+    /// The connection that writes, while no statement runs on it.
+    static WRITER: RefCell<Option<Connection>> = const { RefCell::new(None) };
+    static SCHEMA_STANDS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The database with its schema in place.
+#[derive(Debug)]
+pub struct Database(());
+
+impl Database {
+    /// Sets the schema up if that hasn't been done, or seen, by this instance before.
+    pub async fn open() -> Result<Self> {
+        if !SCHEMA_STANDS.get() {
+            let reader = Reader::lend().await.map_err(Problem::unavailable)?;
+            let connection = reader.connection().map_err(Problem::unavailable)?;
+            schema::ensure(connection).await.map_err(Problem::unavailable)?;
+            SCHEMA_STANDS.set(true);
+        }
+        Ok(Self(()))
+    }
+
+    pub(super) async fn read(&self, statement: &str, parameters: Vec<Value>) -> Answer {
+        let mut reader = Reader::lend().await?;
+        let answer = reader.connection()?.query(statement, parameters).await;
+        if answer.is_err() {
+            reader.close();
+        }
+        answer
+    }
+
+    pub(super) async fn write(&self, statement: &str, parameters: Vec<Value>) -> Answer {
+        submit(Work::Alone(statement.to_owned(), parameters)).await
+    }
+
+    pub(super) async fn write_together(
+        &self,
+        batched: Batched,
+        member: Member,
+    ) -> std::result::Result<Option<Row>, String> {
+        Ok(submit(Work::Together(batched, member)).await?.into_iter().next())
+    }
+}
+
+async fn submit(work: Work) -> Answer {
+    let (answer, must_serve) = LINE.with_borrow_mut(|line| line.join(work));
+    if must_serve {
+        // Not by whoever came first: their request may be given up while others still wait.
+        task::spawn(serve());
+    }
+    answer.await.unwrap_or_else(|_| Err("the change was given up".to_owned()))
+}
+
+async fn serve() {
+    while let Some(turn) = LINE.with_borrow_mut(Line::next) {
+        take_turn(turn).await;
+    }
+}
+
+async fn take_turn(turn: Turn) {
+    let opened = match WRITER.take() {
+        Some(connection) => Ok(connection),
+        None => Connection::open().await,
+    };
+    let (answers, senders) = match (turn, &opened) {
+        (Turn::Alone(statement, parameters, sender), Ok(connection)) => {
+            (vec![connection.query(&statement, parameters).await], vec![sender])
+        }
+        (Turn::Together(batched, members, senders), Ok(connection)) => {
+            let outcomes = batch::run(connection, batched, &members).await;
+            (outcomes.into_iter().map(|outcome| outcome.map(Vec::from_iter)).collect(), senders)
+        }
+        (Turn::Alone(_, _, sender), Err(error)) => (vec![Err(error.clone())], vec![sender]),
+        (Turn::Together(_, _, senders), Err(error)) => (vec![Err(error.clone()); senders.len()], senders),
+    };
+    // A connection on which something failed may be broken: the next statement opens another.
+    let is_sound = answers.iter().all(Answer::is_ok);
+    WRITER.set(opened.ok().filter(|_| is_sound));
+    for (sender, answer) in senders.into_iter().zip(answers) {
+        // Nobody may be waiting for it any more.
+        _ = sender.send(answer);
+    }
+}
+
+/// A connection that the host opened. A component has one thread, which is what `SendWrapper` checks: axum asks for
+/// `Send`, and Spin's bindings can't promise it.
+pub struct Connection(SendWrapper<sqlite::Connection>);
+
+impl Connection {
+    pub(super) async fn open() -> std::result::Result<Self, String> {
+        let opened = SendWrapper::new(sqlite::Connection::open_default()).await;
+        opened.map(|connection| Self(SendWrapper::new(connection))).map_err(describe)
+    }
+
+    pub(crate) async fn query(&self, statement: &str, parameters: Vec<Value>) -> Answer {
+        SendWrapper::new(async {
+            let result = self.0.execute(statement, parameters).await.map_err(describe)?;
+            let rows = result.collect().await.map_err(describe)?;
+            Ok(rows.into_iter().map(Row).collect())
+        })
+        .await
+    }
+}
+
+fn describe(error: sqlite::Error) -> String {
+    match error {
+        sqlite::Error::Io(message) => message,
+        other => format!("{other:?}"),
+    }
+}
