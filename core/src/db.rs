@@ -6,6 +6,7 @@
 use serde::de::DeserializeOwned;
 use spin_sdk::sqlite::RowResult;
 
+use crate::events::Announcement;
 use crate::{Problem, Result, schema};
 
 pub use host::Connection;
@@ -18,13 +19,13 @@ macro_rules! params {
 }
 pub use params;
 
-/// The result of one change: what the statement says of its outcome, and the newest event that it caused.
+/// The result of one change: what the statement says of its outcome, and what is to be announced.
 #[derive(Clone, Debug)]
 pub struct Outcome<T> {
     /// What the statement returned; none if it returned null.
     pub state: Option<T>,
-    /// The cursor of the newest event of the change; none if it caused none.
-    pub through: Option<i64>,
+    /// What is to be announced; none if it caused no event.
+    pub announcement: Option<Announcement>,
 }
 
 /// A row of a result.
@@ -90,11 +91,11 @@ impl Database {
         }
     }
 
-    /// Makes one change. Its statement returns a state as JSON, and the newest event of the change.
+    /// Makes one change. Its statement returns a state as JSON, and what is to be announced.
     pub async fn change<T: DeserializeOwned>(&self, statement: &str, parameters: Vec<Value>) -> Result<Outcome<T>> {
         match self.row(statement, parameters).await? {
-            Some(row) => Ok(Outcome { state: row.json(0)?, through: row.get(1) }),
-            None => Ok(Outcome { state: None, through: None }),
+            Some(row) => Ok(Outcome { state: row.json(0)?, announcement: row.json(1)? }),
+            None => Ok(Outcome { state: None, announcement: None }),
         }
     }
 }

@@ -43,7 +43,7 @@ pub async fn acquire(
     ttl_seconds: i64,
 ) -> Result<Option<Acquired>> {
     let cause = caller.cause();
-    let Outcome { state, through } = database
+    let Outcome { state, announcement } = database
         .change(
             "INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level, object_id,
                                      ttl_seconds, cause)
@@ -63,7 +63,7 @@ pub async fn acquire(
                                    AND (s.object_id IS NULL OR do_acquire.object_id IS NULL
                                         OR s.object_id = do_acquire.object_id)
                                  ORDER BY s.seq LIMIT 1))),
-                 (SELECT seq FROM latest_event WHERE change_id = do_acquire.cause ->> '$.change')",
+                 (SELECT announcement FROM announcements WHERE change_id = do_acquire.cause ->> '$.change')",
             params![
                 id.to_string(),
                 Uuid::new_v4().to_string(),
@@ -77,7 +77,7 @@ pub async fn acquire(
             ],
         )
         .await?;
-    announce(&cause, through);
+    announce(announcement);
     Ok(state)
 }
 
@@ -95,11 +95,11 @@ pub async fn renew(
             "INSERT INTO do_renew (session_id, part_number, user, ttl_seconds, cause) VALUES (?, ?, ?, ?, ?)
              RETURNING (SELECT state FROM session_states s
                         WHERE s.id = do_renew.session_id AND s.part_number = do_renew.part_number),
-                       (SELECT seq FROM latest_event WHERE change_id = do_renew.cause ->> '$.change')",
+                       (SELECT announcement FROM announcements WHERE change_id = do_renew.cause ->> '$.change')",
             params![session_id, part_number, caller.user.as_str(), ttl_seconds, cause.json.as_str()],
         )
         .await?;
-    announce(&cause, outcome.through);
+    announce(outcome.announcement);
     Ok(outcome.state)
 }
 
@@ -116,11 +116,11 @@ pub async fn release(
             "INSERT INTO do_release (session_id, part_number, user, cause) VALUES (?, ?, ?, ?)
              RETURNING (SELECT state FROM session_states s
                         WHERE s.id = do_release.session_id AND s.part_number = do_release.part_number),
-                       (SELECT seq FROM latest_event WHERE change_id = do_release.cause ->> '$.change')",
+                       (SELECT announcement FROM announcements WHERE change_id = do_release.cause ->> '$.change')",
             params![session_id, part_number, caller.user.as_str(), cause.json.as_str()],
         )
         .await?;
-    announce(&cause, outcome.through);
+    announce(outcome.announcement);
     Ok(outcome.state)
 }
 

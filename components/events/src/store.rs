@@ -88,11 +88,11 @@ pub async fn expire(database: &Database, context: &RequestContext) -> Result<()>
     let outcome: Outcome<IgnoredAny> = database
         .change(
             "INSERT INTO do_expire_all (cause) VALUES (?)
-             RETURNING NULL, (SELECT seq FROM latest_event WHERE change_id = do_expire_all.cause ->> '$.change')",
+             RETURNING NULL, (SELECT announcement FROM announcements WHERE change_id = do_expire_all.cause ->> '$.change')",
             params![cause.json.as_str()],
         )
         .await?;
-    announce(&cause, outcome.through);
+    announce(outcome.announcement);
     Ok(())
 }
 

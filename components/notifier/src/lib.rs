@@ -33,7 +33,10 @@ return 1";
 #[redis_subscriber]
 async fn on_change(message: Vec<u8>) -> Result<()> {
     let announcement: Announcement = serde_json::from_slice(&message).context("not an announcement of a change")?;
-    let workstations = concerned(announcement).await?;
+    let workstations = match announcement.workstations {
+        Some(workstations) => workstations,
+        None => concerned(announcement).await?,
+    };
     if workstations.is_empty() {
         return Ok(());
     }
