@@ -33,15 +33,18 @@ impl RequestContext {
 
     /// What causes a change, for the triggers that record it: a name for the change, and who asks for it.
     pub fn cause(&self, actor: &str) -> Cause {
-        let json = json!({"change": Uuid::new_v4(), "actor": actor, "request_id": self.id, "ip": self.ip});
-        Cause { json: json.to_string() }
+        let change = Uuid::new_v4();
+        let json = json!({"change": change, "actor": actor, "request_id": self.id, "ip": self.ip}).to_string();
+        Cause { change, json }
     }
 }
 
 /// The cause of one change: one statement, one `change`.
 #[derive(Clone, Debug)]
 pub struct Cause {
-    /// `{change, actor, request_id, ip}`, for the column `cause`. `change` names the change; its events carry it.
+    /// Names the change; its events carry it.
+    pub change: Uuid,
+    /// `{change, actor, request_id, ip}`, for the column `cause`.
     pub json: String,
 }
 
