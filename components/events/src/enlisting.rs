@@ -57,7 +57,9 @@ fn next() -> Option<Vec<(String, Duration)>> {
 
 /// Only a look after enlisting is sure to see what happened before anybody knew of this inbox.
 async fn look_after(enlisted: &[(String, Duration)]) {
-    let Some(since) = waiting::read_by_all(enlisted.iter().map(|(workstation, _)| workstation.as_str())) else { return };
+    let Some(since) = waiting::read_by_all(enlisted.iter().map(|(workstation, _)| workstation.as_str())) else {
+        return;
+    };
     if let Err(problem) = pump::look_since(since).await {
         eprintln!("looking for news: {problem}");
     }

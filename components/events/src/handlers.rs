@@ -196,7 +196,7 @@ async fn enlist(place: &mut Place, workstation_id: &str, longest: Duration) {
 }
 
 /// What a cursor must be to go on from: no later than the log's head, and with everything after it kept.
-fn check_cursor(after: i64, look: &Look) -> Result<()> {
+pub fn check_cursor(after: i64, look: &Look) -> Result<()> {
     match after {
         after if after > look.head => Err(page::invalid_cursor()),
         after if after < look.pruned_through => {

@@ -17,6 +17,9 @@ mod store;
 mod stream;
 mod waiting;
 
+#[cfg(test)]
+mod tests;
+
 /// This component's routes.
 pub fn routes() -> Router {
     Router::new().route("/api/events", get(handlers::events))

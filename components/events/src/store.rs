@@ -15,6 +15,26 @@ use crate::model::Event;
 /// How many events one statement forgets at most, so that it never holds up writers for long.
 const PRUNE_BATCH: i64 = 500;
 
+/// What has happened after a cursor, and what is to be done. It is run many times a second. The `+` keeps SQLite from
+/// going through all deliveries in the order of the workstations.
+pub const PULSE: &str = "
+    SELECT (SELECT seq FROM log_head),
+           (SELECT json_group_object(workstation_id, through)
+            FROM (SELECT workstation_id, max(seq) AS through FROM deliveries WHERE seq > ? GROUP BY +workstation_id)),
+           EXISTS (SELECT 1 FROM sessions WHERE ended_at IS NULL AND expires_at <= (SELECT now FROM clock)),
+           (SELECT max(0.0, (julianday('now') - julianday(time)) * 86400)
+            FROM audit WHERE hash IS NULL ORDER BY seq LIMIT 1)";
+
+/// What has been forgotten, and whether the oldest event that is left is older than an age.
+pub const PRUNABLE: &str = "
+    SELECT (SELECT pruned_through FROM log_horizon),
+           (SELECT time FROM events ORDER BY seq LIMIT 1) < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)";
+
+/// Forgets some of the events that are older than an age.
+pub const PRUNE: &str = "
+    INSERT INTO do_prune (before, batch) VALUES (strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?), ?)
+    RETURNING (SELECT pruned_through FROM log_horizon WHERE do_prune.batch > 0)";
+
 /// A workstation's share of the log, and the log's ends, all as of one instant.
 #[derive(Debug, Deserialize)]
 pub struct Look {
@@ -71,21 +91,14 @@ pub async fn look(database: &Database, workstation_id: &str, after: Option<i64>,
 /// Notes the roles of whoever polled last for these workstations.
 pub async fn note_roles(database: &Database, roles: &HashMap<String, Vec<String>>) -> Result<()> {
     let roles = serde_json::to_string(roles).map_err(Problem::unavailable)?;
-    let statement = "UPDATE workstations SET roles = noted.value FROM json_each(?) AS noted WHERE id = noted.key";
+    let statement =
+        "UPDATE workstations SET roles = noted.value FROM json_each(?) AS noted WHERE workstations.id = noted.key";
     database.rows(statement, params![roles]).await.map(drop)
 }
 
 /// Looks whether anything happened after `since`.
 pub async fn pulse(database: &Database, since: i64) -> Result<Pulse> {
-    let statement = "SELECT (SELECT seq FROM log_head),
-                            (SELECT json_group_object(workstation_id, through)
-                             FROM (SELECT workstation_id, max(seq) AS through FROM deliveries
-                                   WHERE seq > ? GROUP BY workstation_id)),
-                            EXISTS (SELECT 1 FROM sessions
-                                    WHERE ended_at IS NULL AND expires_at <= (SELECT now FROM clock)),
-                            (SELECT max(0.0, (julianday('now') - julianday(time)) * 86400)
-                             FROM audit WHERE hash IS NULL ORDER BY seq LIMIT 1)";
-    let row = database.row(statement, params![since]).await?.ok_or_else(|| Problem::unavailable("no pulse"))?;
+    let row = database.row(PULSE, params![since]).await?.ok_or_else(|| Problem::unavailable("no pulse"))?;
     Ok(Pulse {
         head: row.get(0).unwrap_or(0),
         concerned: row.json(1)?.unwrap_or_default(),
@@ -110,19 +123,14 @@ pub async fn expire(database: &Database, context: &RequestContext) -> Result<()>
 
 /// Looks whether there are events older than the retention.
 pub async fn prunable(database: &Database, retention_hours: u32) -> Result<Prunable> {
-    let statement = "SELECT (SELECT pruned_through FROM log_horizon),
-                            (SELECT time FROM events ORDER BY seq LIMIT 1) < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)";
-    let row = database.row(statement, params![age(retention_hours)]).await?;
+    let row = database.row(PRUNABLE, params![age(retention_hours)]).await?;
     let row = row.ok_or_else(|| Problem::unavailable("the log has no horizon"))?;
     Ok(Prunable { pruned_through: row.get(0).unwrap_or(0), is_due: row.get(1).unwrap_or(false) })
 }
 
 /// Forgets some of the events that are older than the retention; gives the newest one that is no longer kept.
 pub async fn prune(database: &Database, retention_hours: u32) -> Result<i64> {
-    let statement = "INSERT INTO do_prune (before, batch)
-                     VALUES (strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?), ?)
-                     RETURNING (SELECT pruned_through FROM log_horizon WHERE do_prune.batch > 0)";
-    let row = database.row(statement, params![age(retention_hours), PRUNE_BATCH]).await?;
+    let row = database.row(PRUNE, params![age(retention_hours), PRUNE_BATCH]).await?;
     row.and_then(|row| row.get(0)).ok_or_else(|| Problem::unavailable("the log has no horizon"))
 }
 
