@@ -31,8 +31,7 @@ pub const PRUNABLE: &str = "
            (SELECT time FROM events ORDER BY seq LIMIT 1) < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)";
 
 /// Forgets some of the events that are older than an age.
-pub const PRUNE: &str = "
-    INSERT INTO do_prune (before, batch) VALUES (strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?), ?)
+pub const PRUNE: &str = "INSERT INTO do_prune (before, batch) VALUES (strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?), ?)
     RETURNING (SELECT pruned_through FROM log_horizon WHERE do_prune.batch > 0)";
 
 /// A workstation's share of the log, and the log's ends, all as of one instant.
