@@ -19,7 +19,10 @@ const BEGINNING_PER_PROCESSOR: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The way to a component's instances.
-pub struct Gate(Arc<Semaphore>);
+pub struct Gate {
+    places: Arc<Semaphore>,
+    patience: Duration,
+}
 
 /// The right to hand over a request, until an instance has begun with it.
 pub type Entry = OwnedSemaphorePermit;
@@ -28,15 +31,15 @@ impl Gate {
     /// A gate for as many requests as this machine can begin with at once.
     pub fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Self(Arc::new(Semaphore::new(processors * BEGINNING_PER_PROCESSOR)))
+        Self { places: Arc::new(Semaphore::new(processors * BEGINNING_PER_PROCESSOR)), patience: PATIENCE }
     }
 
     /// Waits until a request may be handed over, first come, first served; none if that takes too long.
     pub async fn enter(&self) -> Option<Entry> {
-        if let Ok(entry) = Arc::clone(&self.0).try_acquire_owned() {
+        if let Ok(entry) = Arc::clone(&self.places).try_acquire_owned() {
             return Some(entry);
         }
-        let entry = tokio::time::timeout(PATIENCE, Arc::clone(&self.0).acquire_owned()).await;
+        let entry = tokio::time::timeout(self.patience, Arc::clone(&self.places).acquire_owned()).await;
         entry.ok().and_then(Result::ok)
     }
 }
@@ -70,30 +73,31 @@ impl Beginnings {
 
 #[cfg(test)]
 mod tests {
-    use futures::FutureExt;
-
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_place_is_free_again_when_an_instance_waits() {
-        let gate = Gate(Arc::new(Semaphore::new(1)));
-        let beginnings = Beginnings::default();
-        beginnings.begin(gate.enter().now_or_never().unwrap());
-        beginnings.let_others_in();
-        assert!(gate.enter().now_or_never().is_none());
-        beginnings.note_wait();
-        assert!(gate.enter().now_or_never().is_none(), "before it takes on more");
-        assert!(gate.enter().await.is_none(), "nobody waits for ever");
-        beginnings.let_others_in();
-        assert!(gate.enter().now_or_never().is_some());
+    fn gate_of_one() -> Gate {
+        Gate { places: Arc::new(Semaphore::new(1)), patience: Duration::from_millis(1) }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn an_instance_that_is_gone_holds_no_place() {
-        let gate = Gate(Arc::new(Semaphore::new(1)));
+    #[tokio::test]
+    async fn a_place_is_free_again_when_an_instance_waits() {
+        let gate = gate_of_one();
         let beginnings = Beginnings::default();
-        beginnings.begin(gate.enter().now_or_never().unwrap());
+        beginnings.begin(gate.enter().await);
+        beginnings.let_others_in();
+        assert!(gate.enter().await.is_none());
+        beginnings.note_wait();
+        assert!(gate.enter().await.is_none(), "before it takes on more");
+        beginnings.let_others_in();
+        assert!(gate.enter().await.is_some());
+    }
+
+    #[tokio::test]
+    async fn an_instance_that_is_gone_holds_no_place() {
+        let gate = gate_of_one();
+        let beginnings = Beginnings::default();
+        beginnings.begin(gate.enter().await);
         drop(beginnings);
-        assert!(gate.enter().now_or_never().is_some());
+        assert!(gate.enter().await.is_some());
     }
 }

@@ -88,18 +88,24 @@ async fn seal_all() -> Result<()> {
 /// Forgets old events, a batch at a time, as long as there are any; or until it meets another pruner, who goes on alone.
 async fn prune() -> Result<()> {
     let retention_hours = config::event_retention_hours().await?;
-    let mut last = None;
-    loop {
-        let begun = Instant::now();
-        let database = Database::open().await?;
-        let extent = store::prunable(&database, retention_hours).await?;
-        if !extent.is_due || last.is_some_and(|last| last != extent.pruned_through) {
-            return Ok(());
-        }
-        last = Some(store::prune(&database, retention_hours).await?);
-        drop(database);
+    let (mut last, mut begun) = (None, Instant::now());
+    while let Some(through) = prune_batch(retention_hours, last).await? {
+        last = Some(through);
         task::sleep(PRUNE_REST_MIN.max(begun.elapsed() * PRUNE_REST)).await;
+        begun = Instant::now();
     }
+    Ok(())
+}
+
+/// Forgets a batch, and tells how far the log is pruned then; none if there is nothing to do for a pruner who left it
+/// pruned up to `last`.
+pub async fn prune_batch(retention_hours: u32, last: Option<i64>) -> Result<Option<i64>> {
+    let database = Database::open().await?;
+    let extent = store::prunable(&database, retention_hours).await?;
+    if !extent.is_due || last.is_some_and(|last| last != extent.pruned_through) {
+        return Ok(None);
+    }
+    store::prune(&database, retention_hours).await.map(Some)
 }
 
 async fn write_roles() -> Result<()> {

@@ -13,7 +13,7 @@ use crate::store::{self, Pulse};
 use crate::{chores, inbox, waiting};
 
 /// How often the log is looked at without Redis. The contract's issue allows 250 ms.
-const TICK: Duration = Duration::from_millis(50);
+const TICK: Duration = Duration::from_millis(45);
 
 /// How often with Redis.
 const SLOW_TICK: Duration = Duration::from_secs(1);

@@ -1,6 +1,7 @@
 //! What is forgotten of the log.
 
 use super::*;
+use crate::chores::prune_batch;
 use crate::store;
 
 fn prune(log: &Log) -> i64 {
@@ -36,12 +37,17 @@ fn what_is_not_old_stays() {
 
 /// A pruner who finds that the log has been pruned since its own last batch leaves the rest to the other one.
 #[test]
-fn a_pruner_sees_where_another_one_has_been() {
+fn of_two_pruners_one_goes_on() {
     let log = Log::new();
-    log.add_events(1_500, RETENTION_HOURS + 1);
-    let own = prune(&log);
-    let extent = || block_on(store::prunable(&log.database, RETENTION_HOURS)).expect("the log can be read");
-    assert_eq!(extent().pruned_through, own);
-    prune(&log);
-    assert_ne!(extent().pruned_through, own);
+    log.add_events(3_000, RETENTION_HOURS + 1);
+    let batch = |last| block_on(prune_batch(RETENTION_HOURS, last)).expect("the log can be pruned");
+    let one = batch(None);
+    let other = batch(None);
+    assert!(one.is_some() && other > one);
+    assert_eq!(batch(one), None, "the other one has been here");
+    let mut last = other;
+    while let Some(through) = batch(last) {
+        last = Some(through);
+    }
+    assert_eq!((last, is_due(&log)), (Some(3_000), false));
 }
