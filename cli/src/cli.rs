@@ -93,7 +93,7 @@ pub struct ReuseArgs {
     pub max_instance_reuse_count: usize,
 
     /// Requests that one instance serves at once (Spin's default: 16)
-    #[arg(long, value_name = "COUNT", default_value_t = 128)]
+    #[arg(long, value_name = "COUNT", default_value_t = 4_096)]
     pub max_instance_concurrent_reuse_count: usize,
 
     /// How long a request may take to its response, such as 90, 90s or 500ms [default: no limit]

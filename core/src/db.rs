@@ -1,13 +1,14 @@
 //! The database: SQLite, through Spin's interface in a component and directly in native tests.
 //!
 //! A statement is the unit (README, "What must stay true"): nothing here begins a transaction. An instance keeps a few
-//! connections: those in [`readers`](self::component) for statements that read, lent for one statement at a time, and one for all
-//! that write, which wait in line for it (`line`). SQLite has one writer at a time anyway, and opening a connection
+//! connections: some for statements that read, lent for one statement at a time (`readers`), and one for all that write,
+//! which wait in line for it (`line`). SQLite has one writer at a time anyway, and opening a connection
 //! costs more than most statements, since it reads the whole schema.
 
 use serde::de::DeserializeOwned;
 use spin_sdk::sqlite::RowResult;
 
+use crate::events::Announcement;
 use crate::request::Cause;
 use crate::{Problem, Result};
 
@@ -37,13 +38,13 @@ macro_rules! params {
 }
 pub use params;
 
-/// The result of one change: what the statement says of its outcome, and the newest event that it caused.
+/// The result of one change: what the statement says of its outcome, and what is to be announced.
 #[derive(Clone, Debug)]
 pub struct Outcome<T> {
     /// What the statement returned; none if it returned null.
     pub state: Option<T>,
-    /// The cursor of the newest event of the change; none if it caused none.
-    pub through: Option<i64>,
+    /// What is to be announced; none if it caused no event.
+    pub announcement: Option<Announcement>,
 }
 
 /// A row of a result.
@@ -86,7 +87,7 @@ impl Database {
         }
     }
 
-    /// Makes one change. Its statement returns a state as JSON, and the newest event of the change.
+    /// Makes one change. Its statement returns a state as JSON, and what is to be announced.
     pub async fn change<T: DeserializeOwned>(&self, statement: &str, parameters: Vec<Value>) -> Result<Outcome<T>> {
         outcome(self.row(statement, parameters).await?)
     }
@@ -106,8 +107,8 @@ impl Database {
 
 fn outcome<T: DeserializeOwned>(row: Option<Row>) -> Result<Outcome<T>> {
     match row {
-        Some(row) => Ok(Outcome { state: row.json(0)?, through: row.get(1) }),
-        None => Ok(Outcome { state: None, through: None }),
+        Some(row) => Ok(Outcome { state: row.json(0)?, announcement: row.json(1)? }),
+        None => Ok(Outcome { state: None, announcement: None }),
     }
 }
 

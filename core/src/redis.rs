@@ -42,10 +42,10 @@ impl Connection {
     }
 }
 
-/// A connection for one use; kept for the next one unless a command on it failed.
+/// A connection for one use; kept for the next one unless a command on it failed or was given up.
 pub struct Redis {
     connection: Option<Connection>,
-    failed: AtomicBool,
+    is_sound: AtomicBool,
 }
 
 impl Redis {
@@ -59,38 +59,42 @@ impl Redis {
             Some(connection) => connection,
             None => Connection::open().await?,
         };
-        Some(Self { connection: Some(connection), failed: AtomicBool::new(false) })
+        Some(Self { connection: Some(connection), is_sound: AtomicBool::new(true) })
     }
 
     /// Runs a command; none if it failed, which is logged.
     pub async fn execute(&self, command: &str, arguments: &[&str]) -> Option<Vec<RedisResult>> {
+        // Whoever gives it up doesn't come back here: a connection that hangs isn't for the next one.
+        self.is_sound.store(false, Ordering::Relaxed);
         match self.connection.as_ref()?.execute(command, arguments).await {
-            Ok(result) => Some(result),
+            Ok(result) => {
+                self.is_sound.store(true, Ordering::Relaxed);
+                Some(result)
+            }
             Err(error) => {
-                self.note_failure(&error);
+                note_failure(&error);
                 None
             }
-        }
-    }
-
-    fn note_failure(&self, error: &str) {
-        self.failed.store(true, Ordering::Relaxed);
-        eprintln!("redis: {error}");
-        // The other connections are as old; one of them would fail just the same.
-        if let Ok(mut kept) = KEPT.lock() {
-            kept.clear();
         }
     }
 }
 
 impl Drop for Redis {
     fn drop(&mut self) {
-        if !self.failed.load(Ordering::Relaxed)
+        if self.is_sound.load(Ordering::Relaxed)
             && let Some(connection) = self.connection.take()
             && let Ok(mut kept) = KEPT.lock()
         {
             kept.push(connection);
         }
+    }
+}
+
+fn note_failure(error: &str) {
+    eprintln!("redis: {error}");
+    // The other connections are as old; one of them would fail just the same.
+    if let Ok(mut kept) = KEPT.lock() {
+        kept.clear();
     }
 }
 

@@ -11,15 +11,18 @@ use crate::db::{Connection, params};
 use crate::task::sleep;
 
 /// The migrations in order; the version of the schema is how many of them have been applied.
-const MIGRATIONS: [&[&str]; 1] = [&[
-    include_str!("schema/001_tables.sql"),
-    include_str!("schema/002_log.sql"),
-    include_str!("schema/003_items_and_workstations.sql"),
-    include_str!("schema/004_sessions.sql"),
-    include_str!("schema/005_handoff.sql"),
-    include_str!("schema/006_checkpoints.sql"),
-    include_str!("schema/007_force_release.sql"),
-]];
+const MIGRATIONS: [&[&str]; 2] = [
+    &[
+        include_str!("schema/001_tables.sql"),
+        include_str!("schema/002_log.sql"),
+        include_str!("schema/003_items_and_workstations.sql"),
+        include_str!("schema/004_sessions.sql"),
+        include_str!("schema/005_handoff.sql"),
+        include_str!("schema/006_checkpoints.sql"),
+        include_str!("schema/007_force_release.sql"),
+    ],
+    &[include_str!("schema/101_announcements.sql")],
+];
 
 /// How often a waiting instance looks, and how many times before it gives up.
 const WAIT: Duration = Duration::from_millis(25);

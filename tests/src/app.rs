@@ -137,6 +137,11 @@ impl App {
         process.as_mut().is_some_and(|process| process.status().is_none())
     }
 
+    /// The memory that the server takes, in bytes.
+    pub fn resident(&self) -> u64 {
+        self.process.lock().expect("nobody panics here").as_ref().map_or(0, Process::resident)
+    }
+
     /// The Redis that this server uses.
     pub fn redis(&self) -> &RedisServer {
         self.redis.as_ref().expect("a test of the mode with Redis")

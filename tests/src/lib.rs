@@ -6,6 +6,7 @@
 
 mod app;
 mod client;
+mod crowd;
 mod http;
 mod inbox;
 mod janitor;
@@ -27,6 +28,7 @@ pub mod unique;
 
 pub use app::{App, Beside};
 pub use client::Client;
+pub use crowd::{Bystander, allow_crowds};
 pub use http::{Call, Endpoint, encode};
 pub use inbox::{Inbox, Poll};
 pub use json::Json;

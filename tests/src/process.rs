@@ -43,6 +43,18 @@ impl Process {
         let _ = killpg(Pid::from_raw(group), signal);
     }
 
+    /// The memory that it takes, with all that it has started, in bytes.
+    pub fn resident(&self) -> u64 {
+        let group = self.child.id().to_string();
+        let processes = fs::read_dir("/proc").expect("Linux").flatten().map(|entry| entry.path());
+        let of_group = |process: &PathBuf| {
+            let stat = fs::read_to_string(process.join("stat")).unwrap_or_default();
+            // After the name, which may hold anything: the state, the parent and the group.
+            stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.split(' ').nth(2) == Some(group.as_str()))
+        };
+        processes.filter(of_group).map(|process| resident_of(&process)).sum()
+    }
+
     /// How it ended, if it has.
     pub fn status(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("our own child")
@@ -67,6 +79,12 @@ impl Drop for Process {
         let _ = self.child.wait();
         janitor::forget(self.child.id());
     }
+}
+
+fn resident_of(process: &Path) -> u64 {
+    let status = fs::read_to_string(process.join("status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(0) * 1024
 }
 
 /// A directory for a test's files, gone afterwards unless `BATON_TEST_KEEP` is set.

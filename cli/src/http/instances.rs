@@ -1,6 +1,7 @@
 //! Instances of a component: made when there is work, shared by requests, and dropped when idle.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use wasmtime_wasi_http::handler::{
 use wasmtime_wasi_http::p3::WasiHttpView;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
+use super::gate::{Beginnings, Entry};
 use crate::app::Runnable;
 use crate::cli::ReuseArgs;
 use crate::engine;
@@ -45,15 +47,17 @@ impl HandlerState for Instances {
         let state = State::new(self.component.grants.clone())?;
         let mut store = engine::store(&self.component.engine, state);
         let proxy = Proxy::P3(self.service.instantiate_async(&mut store).await?);
+        let beginnings = Arc::new(Beginnings::default());
         Ok(Instance {
             store,
             proxy,
             view: ViewFn::P3(State::http),
-            expiration: Expiration::new(self.reuse),
+            expiration: Expiration::new(self.reuse, Arc::clone(&beginnings)),
             state: Lifetime {
                 component: self.component.name.clone(),
                 reuse: self.reuse,
                 stopping: self.stopping.clone(),
+                beginnings,
             },
         })
     }
@@ -63,16 +67,19 @@ impl HandlerState for Instances {
 pub struct Expiration {
     reuse: ReuseArgs,
     sleep: Pin<Box<Sleep>>,
+    beginnings: Arc<Beginnings>,
 }
 
 impl Expiration {
-    fn new(reuse: ReuseArgs) -> Self {
-        Self { sleep: Box::pin(tokio::time::sleep(reuse.idle_instance_timeout)), reuse }
+    fn new(reuse: ReuseArgs, beginnings: Arc<Beginnings>) -> Self {
+        Self { sleep: Box::pin(tokio::time::sleep(reuse.idle_instance_timeout)), reuse, beginnings }
     }
 }
 
 impl WorkerExpiration for Expiration {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>, status: WorkerStatus, since: Instant) -> Poll<()> {
+        // It is asked for whenever nothing in the instance can go on.
+        self.beginnings.note_wait();
         let limit = match status {
             WorkerStatus::Idle => Some(self.reuse.idle_instance_timeout),
             WorkerStatus::Requests | WorkerStatus::PostReturn => self.reuse.request_timeout,
@@ -92,13 +99,15 @@ pub struct Lifetime {
     component: String,
     reuse: ReuseArgs,
     stopping: Stopping,
+    beginnings: Arc<Beginnings>,
 }
 
 impl WorkerState for Lifetime {
     type StoreData = State;
-    type RequestId = ();
+    type RequestId = Option<Entry>;
 
     fn should_accept_request(&self, at_once: usize, in_total: usize) -> ShouldAccept {
+        self.beginnings.let_others_in();
         if in_total >= self.reuse.max_instance_reuse_count {
             ShouldAccept::Never
         } else if at_once >= self.reuse.max_instance_concurrent_reuse_count {
@@ -111,9 +120,10 @@ impl WorkerState for Lifetime {
     fn on_request_start(
         &self,
         _: StoreContextMut<'_, State>,
-        (): (),
+        entry: Option<Entry>,
         _: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + Sync>> {
+        self.beginnings.begin(entry);
         match self.reuse.request_timeout {
             Some(timeout) => Box::pin(sleep(timeout)),
             None => Box::pin(std::future::pending()),

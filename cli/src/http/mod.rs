@@ -1,6 +1,7 @@
 //! The HTTP trigger.
 
 mod body;
+mod gate;
 mod instances;
 mod request;
 mod server;

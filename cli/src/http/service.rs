@@ -11,6 +11,7 @@ use wasmtime_wasi_http::handler::{ErrorCode, ProxyHandler};
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode as BodyError;
 
 use super::body::{self, ResponseBody};
+use super::gate::Gate;
 use super::instances::Instances;
 use super::request::{self, BadRequest};
 use crate::app::Runnable;
@@ -24,7 +25,7 @@ const WELL_KNOWN: &str = "/.well-known/spin/";
 /// Answers requests with the components that the routes name.
 pub struct Service {
     routes: Routes,
-    components: HashMap<String, ProxyHandler<Instances>>,
+    components: HashMap<String, (Gate, ProxyHandler<Instances>)>,
     stopping: Stopping,
 }
 
@@ -38,7 +39,7 @@ impl Service {
             .map(|component| {
                 let name = component.name.clone();
                 let instances = Instances::new(component, reuse, stopping.clone())?;
-                Ok((name, ProxyHandler::new(instances)))
+                Ok((name, (Gate::new(), ProxyHandler::new(instances))))
             })
             .collect::<Result<_>>()?;
         Ok(Self { routes, components, stopping })
@@ -78,7 +79,8 @@ impl Service {
         };
         request::prepare(&mut request, &route, client)?;
         let request = request.map(|body| body.map_err(unreadable).boxed_unsync());
-        match self.components[route.component].handle((), request).await {
+        let (gate, handler) = &self.components[route.component];
+        match handler.handle(gate.enter().await, request).await {
             Ok(response) => Ok(body::finish(response, &self.stopping).await),
             Err(error) => {
                 eprintln!("Component {} failed at {path}: {error}", route.component);

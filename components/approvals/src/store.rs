@@ -69,7 +69,7 @@ pub async fn sign(
                             'signed', json((SELECT iif(s.cause = do_sign.cause, 'true', 'false') FROM signatures s
                                             WHERE s.approval_id = a.id AND s.user = do_sign.user)))
                         FROM approval_documents a WHERE a.id = do_sign.approval_id),
-                       (SELECT seq FROM latest_event WHERE change_id = do_sign.cause ->> '$.change')",
+                       (SELECT announcement FROM announcements WHERE change_id = do_sign.cause ->> '$.change')",
             params![
                 approval_id,
                 caller.user.as_str(),
@@ -82,7 +82,7 @@ pub async fn sign(
             ],
         )
         .await?;
-    announce(&cause, outcome.through);
+    announce(outcome.announcement);
     Ok(outcome.state)
 }
 
@@ -96,11 +96,11 @@ pub async fn cancel(database: &Database, caller: &Caller, approval_id: &str) -> 
                                            'approval', json(d.document))
                         FROM approvals a JOIN approval_documents d ON d.id = a.id
                         WHERE a.id = do_cancel_approval.approval_id),
-                       (SELECT seq FROM latest_event WHERE change_id = do_cancel_approval.cause ->> '$.change')",
+                       (SELECT announcement FROM announcements WHERE change_id = do_cancel_approval.cause ->> '$.change')",
             params![approval_id, caller.user.as_str(), i32::from(caller.is_admin()), cause.json.as_str()],
         )
         .await?;
-    announce(&cause, outcome.through);
+    announce(outcome.announcement);
     Ok(outcome.state)
 }
 

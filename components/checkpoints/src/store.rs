@@ -97,7 +97,7 @@ pub async fn save_draft(
                                     AND s.part_number = do_save_draft.part_number)),
                  'kept', json((SELECT 'true' FROM drafts d WHERE d.session_id = do_save_draft.session_id
                                                              AND d.blob_id = do_save_draft.blob_id))),
-                 (SELECT seq FROM latest_event WHERE change_id = do_save_draft.cause ->> '$.change')",
+                 (SELECT announcement FROM announcements WHERE change_id = do_save_draft.cause ->> '$.change')",
             params![
                 session_id,
                 part_number,
@@ -110,7 +110,7 @@ pub async fn save_draft(
             ],
         )
         .await?;
-    announce(&cause, outcome.through);
+    announce(outcome.announcement);
     Ok(outcome.state)
 }
 
@@ -135,7 +135,7 @@ pub async fn create_checkpoint(
                                   WHERE s.id = do_create_checkpoint.session_id
                                     AND s.part_number = do_create_checkpoint.part_number)),
                  'kept', json((SELECT document FROM checkpoint_documents c WHERE c.id = do_create_checkpoint.id))),
-                 (SELECT seq FROM latest_event WHERE change_id = do_create_checkpoint.cause ->> '$.change')",
+                 (SELECT announcement FROM announcements WHERE change_id = do_create_checkpoint.cause ->> '$.change')",
             params![
                 Uuid::new_v4().to_string(),
                 session_id,
@@ -152,7 +152,7 @@ pub async fn create_checkpoint(
             ],
         )
         .await?;
-    announce(&cause, outcome.through);
+    announce(outcome.announcement);
     Ok(outcome.state)
 }
 

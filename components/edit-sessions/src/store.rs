@@ -55,7 +55,7 @@ const ACQUIRE: Batched = Batched(
                            AND (s.object_id IS NULL OR do_acquire.object_id IS NULL
                                 OR s.object_id = do_acquire.object_id)
                          ORDER BY s.seq LIMIT 1))),
-         (SELECT seq FROM latest_event WHERE change_id = do_acquire.cause ->> '$.change'),
+         (SELECT announcement FROM announcements WHERE change_id = do_acquire.cause ->> '$.change'),
          do_acquire.cause ->> '$.change'",
 );
 
@@ -64,7 +64,7 @@ const RENEW: Batched = Batched(
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)
      RETURNING (SELECT state FROM session_states s
                 WHERE s.id = do_renew.session_id AND s.part_number = do_renew.part_number),
-               (SELECT seq FROM latest_event WHERE change_id = do_renew.cause ->> '$.change'),
+               (SELECT announcement FROM announcements WHERE change_id = do_renew.cause ->> '$.change'),
                do_renew.cause ->> '$.change'",
 );
 
@@ -73,7 +73,7 @@ const RELEASE: Batched = Batched(
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
      RETURNING (SELECT state FROM session_states s
                 WHERE s.id = do_release.session_id AND s.part_number = do_release.part_number),
-               (SELECT seq FROM latest_event WHERE change_id = do_release.cause ->> '$.change'),
+               (SELECT announcement FROM announcements WHERE change_id = do_release.cause ->> '$.change'),
                do_release.cause ->> '$.change'",
 );
 
@@ -130,7 +130,7 @@ async fn make<T: DeserializeOwned>(
 ) -> Result<Option<T>> {
     let cause = caller.cause();
     let outcome = database.change_together(command, &cause, arguments).await?;
-    announce(&cause, outcome.through);
+    announce(outcome.announcement);
     Ok(outcome.state)
 }
 

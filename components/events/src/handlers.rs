@@ -13,16 +13,13 @@ use baton_core::extract::Query;
 use baton_core::page::{self, Page, PageQuery};
 use baton_core::problem::ProblemDocument;
 use baton_core::task::within;
-use baton_core::{Problem, Result, task};
+use baton_core::{Problem, Result, config};
 use http::StatusCode;
 
-use crate::model::{Events, EventsQuery};
+use crate::model::{Event, Events, EventsQuery};
 use crate::store::{self, Look};
 use crate::waiting::Place;
-use crate::{pump, stream};
-
-/// How long a place stays enlisted beyond the wait that it is for, in seconds.
-const ENLIST_SLACK: u64 = 2;
+use crate::{chores, enlisting, inbox, pump, stream};
 
 /// A caller with a bearer token or, on this route alone, one in the query.
 #[derive(Debug)]
@@ -85,16 +82,12 @@ async fn first_look(caller: &Caller, workstation_id: &str, page: Page) -> Result
     }
     let roles = caller.gate_roles();
     if look.roles != roles {
-        // Thousands may come back at once with other tokens than they left with: none of them waits for this.
-        task::spawn(store::note_roles(workstation_id.to_owned(), roles));
+        chores::note_roles(workstation_id.to_owned(), roles);
     }
-    match page.after {
-        Some(after) if after > look.head => Err(page::invalid_cursor()),
-        Some(after) if after < look.pruned_through => {
-            Err(Problem::new(StatusCode::GONE, "cursor_expired", "events after this cursor are no longer kept"))
-        }
-        _ => Ok(look),
+    if let Some(after) = page.after {
+        check_cursor(after, &look)?;
     }
+    Ok(look)
 }
 
 /// Answers from the first look, or waits.
@@ -119,78 +112,96 @@ pub struct News {
     workstation_id: String,
     limit: i64,
     place: Option<Place>,
+    /// The events that have come, and the cursor after them.
+    events: Vec<Event>,
     cursor: i64,
-    look: Look,
+    /// The log's head as it was then: beyond the cursor if there are more events than were asked for.
+    head: i64,
 }
 
 impl News {
     /// Goes on from a look at the log.
     pub fn new(workstation_id: &str, page: Page, look: Look) -> Self {
         let cursor = page.after.unwrap_or(look.head);
-        Self { workstation_id: workstation_id.to_owned(), limit: page.limit, place: None, cursor, look }
+        let workstation_id = workstation_id.to_owned();
+        let mut news = Self { workstation_id, limit: page.limit, place: None, events: Vec::new(), cursor, head: 0 };
+        news.note(look);
+        news
+    }
+
+    /// Notes what a look at the log has found. The cursor moves on: to the last event if there may be more, else to the
+    /// log's head.
+    fn note(&mut self, look: Look) {
+        let is_full = i64::try_from(look.events.len()).is_ok_and(|count| count >= self.limit);
+        let last = look.events.last().and_then(|event| event.id.parse().ok());
+        self.cursor = match last {
+            Some(last) if is_full => last,
+            _ => self.cursor.max(look.head),
+        };
+        (self.events, self.head) = (look.events, look.head);
     }
 
     /// Whether nothing has come.
     pub fn is_empty(&self) -> bool {
-        self.look.events.is_empty()
+        self.events.is_empty()
     }
 
-    /// Takes what has come, and moves the cursor on: to the last event if there may be more, else to the log's head.
+    /// Takes what has come.
     pub fn take(&mut self) -> Events {
-        let events = std::mem::take(&mut self.look.events);
-        let is_full = i64::try_from(events.len()).is_ok_and(|count| count >= self.limit);
-        let last = events.last().and_then(|event| event.id.parse().ok());
-        self.cursor = match last {
-            Some(last) if is_full => last,
-            _ => self.cursor.max(self.look.head),
-        };
-        Events { events, cursor: self.cursor.to_string() }
+        Events { events: std::mem::take(&mut self.events), cursor: self.cursor.to_string() }
     }
 
     /// Waits for news for at most `longest`; false if none came.
     pub async fn wait(&mut self, longest: Duration) -> Result<bool> {
-        if self.place.is_none() {
-            let (place, start_pump) = Place::take(&self.workstation_id, self.look.head);
-            self.place = Some(place);
-            if start_pump {
-                pump::start();
-            }
-        }
         let deadline = Instant::now() + longest;
-        // Only a look after enlisting is sure to see what happened before the notifier knew of this place.
-        let mut look_now = self.enlist(longest).await;
-        while Instant::now() < deadline {
-            if !look_now && !self.woken(deadline).await {
-                return Ok(false);
-            }
+        if self.cursor < self.head {
             self.look_again().await?;
-            if !self.is_empty() {
-                return Ok(true);
-            }
-            // The notifier forgets a place when it has written to it.
-            look_now = !look_now && self.enlist(deadline.saturating_duration_since(Instant::now())).await;
         }
-        Ok(false)
+        let mut left = longest;
+        while self.is_empty() && !left.is_zero() && self.woken(left).await {
+            self.look_again().await?;
+            left = deadline.saturating_duration_since(Instant::now());
+        }
+        Ok(!self.is_empty())
     }
 
-    async fn woken(&mut self, deadline: Instant) -> bool {
-        match &mut self.place {
-            Some(place) => within(deadline.saturating_duration_since(Instant::now()), place.woken()).await.is_some(),
-            None => false,
-        }
+    async fn woken(&mut self, longest: Duration) -> bool {
+        let (cursor, workstation_id) = (self.cursor, &self.workstation_id);
+        let place = self.place.get_or_insert_with(|| Place::take(workstation_id, cursor));
+        place.note_read(cursor);
+        pump::start();
+        enlist(place, workstation_id, longest).await;
+        let woken = within(longest, place.woken()).await;
+        self.cursor = cursor.max(woken.unwrap_or_else(|| place.cursor()));
+        woken.is_some()
     }
 
     async fn look_again(&mut self) -> Result<()> {
         let database = Database::open().await?;
-        self.take();
-        self.look = store::look(&database, &self.workstation_id, Some(self.cursor), self.limit)
-            .await?
-            .ok_or_else(|| Problem::not_found("the workstation has been removed"))?;
+        let look = store::look(&database, &self.workstation_id, Some(self.cursor), self.limit).await?;
+        let look = look.ok_or_else(|| Problem::not_found("the workstation has been removed"))?;
+        check_cursor(self.cursor, &look)?;
+        self.note(look);
         Ok(())
     }
+}
 
-    async fn enlist(&self, longest: Duration) -> bool {
-        let has_redis = matches!(baton_core::config::redis_url().await, Ok(Some(_)));
-        has_redis && crate::inbox::enlist(&[self.workstation_id.as_str()], longest.as_secs() + ENLIST_SLACK).await
+/// Has a place enlisted with Redis if there is one.
+async fn enlist(place: &mut Place, workstation_id: &str, longest: Duration) {
+    let has_redis = matches!(config::redis_url().await, Ok(Some(_)));
+    if has_redis && let Some(time) = place.must_enlist(longest) {
+        inbox::start();
+        enlisting::want(workstation_id.to_owned(), time);
+    }
+}
+
+/// What a cursor must be to go on from: no later than the log's head, and with everything after it kept.
+pub fn check_cursor(after: i64, look: &Look) -> Result<()> {
+    match after {
+        after if after > look.head => Err(page::invalid_cursor()),
+        after if after < look.pruned_through => {
+            Err(Problem::new(StatusCode::GONE, "cursor_expired", "events after this cursor are no longer kept"))
+        }
+        _ => Ok(()),
     }
 }

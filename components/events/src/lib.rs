@@ -1,12 +1,14 @@
 //! Events (contract, "Events"): a workstation's share of the log, by long poll or as server-sent events.
 //!
-//! `handlers` answers; `waiting` knows who waits in this instance; `pump` is the one task of an instance that looks for
-//! news on behalf of all of them, in the log and, where there is one, in an inbox in Redis (`inbox`).
+//! `handlers` answers; `waiting` knows who waits in this instance. On behalf of all of them one task looks at the log
+//! (`pump`), and, where there is a Redis, one reads an inbox there (`inbox`), in which `enlisting` has them named.
 
 use axum::Router;
 use axum::routing::get;
 use utoipa::OpenApi;
 
+mod chores;
+mod enlisting;
 mod handlers;
 mod inbox;
 mod model;
@@ -14,6 +16,9 @@ mod pump;
 mod store;
 mod stream;
 mod waiting;
+
+#[cfg(test)]
+mod tests;
 
 /// This component's routes.
 pub fn routes() -> Router {

@@ -1,5 +1,8 @@
 //! The SQL.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use baton_core::db::{Database, Outcome, params};
 use baton_core::events::announce;
 use baton_core::request::RequestContext;
@@ -11,6 +14,25 @@ use crate::model::Event;
 
 /// How many events one statement forgets at most, so that it never holds up writers for long.
 const PRUNE_BATCH: i64 = 500;
+
+/// What has happened after a cursor, and what is to be done. It is run many times a second. The `+` keeps SQLite from
+/// going through all deliveries in the order of the workstations.
+pub const PULSE: &str = "
+    SELECT (SELECT seq FROM log_head),
+           (SELECT json_group_object(workstation_id, through)
+            FROM (SELECT workstation_id, max(seq) AS through FROM deliveries WHERE seq > ? GROUP BY +workstation_id)),
+           EXISTS (SELECT 1 FROM sessions WHERE ended_at IS NULL AND expires_at <= (SELECT now FROM clock)),
+           (SELECT max(0.0, (julianday('now') - julianday(time)) * 86400)
+            FROM audit WHERE hash IS NULL ORDER BY seq LIMIT 1)";
+
+/// What has been forgotten, and whether the oldest event that is left is older than an age.
+pub const PRUNABLE: &str = "
+    SELECT (SELECT pruned_through FROM log_horizon),
+           (SELECT time FROM events ORDER BY seq LIMIT 1) < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)";
+
+/// Forgets some of the events that are older than an age.
+pub const PRUNE: &str = "INSERT INTO do_prune (before, batch) VALUES (strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?), ?)
+    RETURNING (SELECT pruned_through FROM log_horizon WHERE do_prune.batch > 0)";
 
 /// A workstation's share of the log, and the log's ends, all as of one instant.
 #[derive(Debug, Deserialize)]
@@ -28,12 +50,25 @@ pub struct Look {
 }
 
 /// What the pump looks at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Pulse {
     /// The newest event of all.
     pub head: i64,
+    /// The workstations that events are for, and the newest one for each.
+    pub concerned: HashMap<String, i64>,
     /// Whether a session has expired without anybody having recorded it.
     pub expiry_due: bool,
+    /// How old the oldest row of the audit log is that isn't sealed; 0 if there is none.
+    pub unsealed_for: Duration,
+}
+
+/// What of the log may be forgotten.
+#[derive(Clone, Copy, Debug)]
+pub struct Prunable {
+    /// The newest event that is no longer kept.
+    pub pruned_through: i64,
+    /// Whether the oldest one that is kept is older than the retention.
+    pub is_due: bool,
 }
 
 /// Reads the events of a workstation after a cursor; without one, none. None if there is no such workstation.
@@ -52,34 +87,23 @@ pub async fn look(database: &Database, workstation_id: &str, after: Option<i64>,
         .await
 }
 
-/// Notes the roles of whoever polls for a workstation: the gates of approvals tell them. If it fails, the next poll does
-/// it.
-pub async fn note_roles(workstation_id: String, roles: Vec<String>) {
-    if let Err(problem) = write_roles(&workstation_id, &roles).await {
-        eprintln!("noting the roles at {workstation_id}: {problem}");
-    }
+/// Notes the roles of whoever polled last for these workstations.
+pub async fn note_roles(database: &Database, roles: &HashMap<String, Vec<String>>) -> Result<()> {
+    let roles = serde_json::to_string(roles).map_err(Problem::unavailable)?;
+    let statement =
+        "UPDATE workstations SET roles = noted.value FROM json_each(?) AS noted WHERE workstations.id = noted.key";
+    database.rows(statement, params![roles]).await.map(drop)
 }
 
-async fn write_roles(workstation_id: &str, roles: &[String]) -> Result<()> {
-    let roles = serde_json::to_string(roles).unwrap_or_default();
-    let statement = "UPDATE workstations SET roles = ? WHERE id = ?";
-    Database::open().await?.rows(statement, params![roles, workstation_id]).await.map(drop)
-}
-
-/// Looks whether anything happened.
-pub async fn pulse(database: &Database) -> Result<Pulse> {
-    let statement = "SELECT (SELECT seq FROM log_head),
-                            EXISTS (SELECT 1 FROM sessions
-                                    WHERE ended_at IS NULL AND expires_at <= (SELECT now FROM clock))";
-    let row = database.row(statement, params![]).await?.ok_or_else(|| Problem::unavailable("no pulse"))?;
-    Ok(Pulse { head: row.get(0).unwrap_or(0), expiry_due: row.get(1).unwrap_or(false) })
-}
-
-/// The workstations that the events after `seen` and up to `head` are for.
-pub async fn concerned(database: &Database, seen: i64, head: i64) -> Result<Vec<String>> {
-    let statement = "SELECT DISTINCT workstation_id FROM deliveries WHERE seq > ? AND seq <= ?";
-    let rows = database.rows(statement, params![seen, head]).await?;
-    Ok(rows.iter().filter_map(|row| row.get::<&str>(0).map(str::to_owned)).collect())
+/// Looks whether anything happened after `since`.
+pub async fn pulse(database: &Database, since: i64) -> Result<Pulse> {
+    let row = database.row(PULSE, params![since]).await?.ok_or_else(|| Problem::unavailable("no pulse"))?;
+    Ok(Pulse {
+        head: row.get(0).unwrap_or(0),
+        concerned: row.json(1)?.unwrap_or_default(),
+        expiry_due: row.get(2).unwrap_or(false),
+        unsealed_for: Duration::try_from_secs_f64(row.get(3).unwrap_or(0.0)).unwrap_or_default(),
+    })
 }
 
 /// Records every expiry that is due; the next in line get their sessions.
@@ -88,24 +112,27 @@ pub async fn expire(database: &Database, context: &RequestContext) -> Result<()>
     let outcome: Outcome<IgnoredAny> = database
         .change(
             "INSERT INTO do_expire_all (cause) VALUES (?)
-             RETURNING NULL, (SELECT seq FROM latest_event WHERE change_id = do_expire_all.cause ->> '$.change')",
+             RETURNING NULL, (SELECT announcement FROM announcements WHERE change_id = do_expire_all.cause ->> '$.change')",
             params![cause.json.as_str()],
         )
         .await?;
-    announce(&cause, outcome.through);
+    announce(outcome.announcement);
     Ok(())
 }
 
-/// Forgets some of the events that are older than the retention. Nothing is written if there are none.
-pub async fn prune(database: &Database, retention_hours: u32) -> Result<()> {
-    let age = format!("-{retention_hours} hours");
-    database
-        .rows(
-            "INSERT INTO do_prune (before, batch)
-             SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?), ?
-             WHERE (SELECT time FROM events ORDER BY seq LIMIT 1) < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)",
-            params![age.as_str(), PRUNE_BATCH, age.as_str()],
-        )
-        .await?;
-    Ok(())
+/// Looks whether there are events older than the retention.
+pub async fn prunable(database: &Database, retention_hours: u32) -> Result<Prunable> {
+    let row = database.row(PRUNABLE, params![age(retention_hours)]).await?;
+    let row = row.ok_or_else(|| Problem::unavailable("the log has no horizon"))?;
+    Ok(Prunable { pruned_through: row.get(0).unwrap_or(0), is_due: row.get(1).unwrap_or(false) })
+}
+
+/// Forgets some of the events that are older than the retention; gives the newest one that is no longer kept.
+pub async fn prune(database: &Database, retention_hours: u32) -> Result<i64> {
+    let row = database.row(PRUNE, params![age(retention_hours), PRUNE_BATCH]).await?;
+    row.and_then(|row| row.get(0)).ok_or_else(|| Problem::unavailable("the log has no horizon"))
+}
+
+fn age(retention_hours: u32) -> String {
+    format!("-{retention_hours} hours")
 }

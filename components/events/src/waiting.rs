@@ -1,19 +1,56 @@
 //! Who waits in this instance. Nothing here outlives it or is needed to be right: who isn't woken looks a little later.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::task::{Poll, Waker};
+use std::time::{Duration, Instant};
 
-use futures::StreamExt;
-use futures::channel::mpsc::{Receiver, Sender, channel};
+/// For how long a place is enlisted at least: a stream that waits again and again needn't say so each time.
+const ENLISTED_MIN: Duration = Duration::from_secs(30);
+
+/// One who waits.
+struct Waiter {
+    number: u64,
+    /// How far this one has read the log.
+    cursor: i64,
+    /// Woken for news up to here.
+    news: Option<i64>,
+    waker: Option<Waker>,
+}
+
+impl Waiter {
+    /// Wakes for news up to `through`; up to `seen` there is nothing for one who has not been woken.
+    fn wake(&mut self, through: i64, seen: Option<i64>) {
+        self.cursor = self.cursor_at(seen);
+        self.news = self.news.max(Some(through));
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
+    fn cursor_at(&self, seen: Option<i64>) -> i64 {
+        match self.news {
+            Some(_) => self.cursor,
+            None => self.cursor.max(seen.unwrap_or(0)),
+        }
+    }
+}
 
 #[derive(Default)]
 struct Waiting {
-    /// The waiters of each workstation, by number.
-    waiters: HashMap<String, HashMap<u64, Sender<()>>>,
+    /// The waiters of each workstation.
+    waiters: HashMap<String, Vec<Waiter>>,
     next_number: u64,
     /// The newest event that the pump has dealt with.
-    seen: i64,
-    pump_runs: bool,
+    seen: Option<i64>,
+}
+
+impl Waiting {
+    fn waiter(&mut self, place: &Place) -> Option<&mut Waiter> {
+        let waiters = self.waiters.get_mut(&place.workstation_id)?;
+        waiters.iter_mut().find(|waiter| waiter.number == place.number)
+    }
 }
 
 thread_local! {
@@ -24,33 +61,74 @@ thread_local! {
 pub struct Place {
     workstation_id: String,
     number: u64,
-    woken: Receiver<()>,
+    enlisted_until: Option<Instant>,
 }
 
 impl Place {
-    /// Takes a place for someone who has read the log up to `head`. The second value tells whether the caller has to
-    /// start the pump.
-    pub fn take(workstation_id: &str, head: i64) -> (Self, bool) {
-        WAITING.with_borrow_mut(|waiting| {
-            let (mut sender, woken) = channel(1);
-            let start_pump = !waiting.pump_runs;
-            if start_pump {
-                waiting.pump_runs = true;
-                waiting.seen = head;
-            } else if waiting.seen > head {
-                // The pump has passed events by since the caller looked.
-                let _ = sender.try_send(());
-            }
+    /// Takes a place for someone who has read the log up to `cursor`.
+    pub fn take(workstation_id: &str, cursor: i64) -> Self {
+        let number = WAITING.with_borrow_mut(|waiting| {
             let number = waiting.next_number;
             waiting.next_number += 1;
-            waiting.waiters.entry(workstation_id.to_owned()).or_default().insert(number, sender);
-            (Self { workstation_id: workstation_id.to_owned(), number, woken }, start_pump)
+            let waiter = Waiter { number, cursor, news: None, waker: None };
+            waiting.waiters.entry(workstation_id.to_owned()).or_default().push(waiter);
+            number
+        });
+        let place = Self { workstation_id: workstation_id.to_owned(), number, enlisted_until: None };
+        place.note_read(cursor);
+        place
+    }
+
+    /// Notes that this one has read the log up to `cursor`. If the pump has passed events by since then, they are to be
+    /// looked at.
+    pub fn note_read(&self, cursor: i64) {
+        WAITING.with_borrow_mut(|waiting| {
+            let seen = waiting.seen;
+            if let Some(waiter) = waiting.waiter(self) {
+                waiter.cursor = cursor;
+                waiter.news = waiter.news.max(seen).filter(|news| *news > cursor);
+            }
+        });
+    }
+
+    /// How far the log holds nothing new for this one: as far as it has read, or as the pump has seen without waking it.
+    pub fn cursor(&self) -> i64 {
+        WAITING.with_borrow_mut(|waiting| {
+            let seen = waiting.seen;
+            waiting.waiter(self).map_or(0, |waiter| waiter.cursor_at(seen))
         })
     }
 
-    /// Waits to be woken.
-    pub async fn woken(&mut self) {
-        self.woken.next().await;
+    /// Waits to be woken, and tells how far the log still holds nothing new.
+    pub async fn woken(&mut self) -> i64 {
+        let cursor = poll_fn(|context| {
+            WAITING.with_borrow_mut(|waiting| match waiting.waiter(self) {
+                Some(waiter) if waiter.news.is_none() => {
+                    waiter.waker = Some(context.waker().clone());
+                    Poll::Pending
+                }
+                Some(waiter) => {
+                    waiter.news = None;
+                    Poll::Ready(waiter.cursor)
+                }
+                None => Poll::Ready(0),
+            })
+        })
+        .await;
+        // Whoever woke it has struck it off.
+        self.enlisted_until = None;
+        cursor
+    }
+
+    /// Whether this one has to be enlisted in Redis to be woken in the next `longest`; if so, it counts as enlisted for
+    /// the time that is given back from now on.
+    pub fn must_enlist(&mut self, longest: Duration) -> Option<Duration> {
+        let (now, time) = (Instant::now(), longest.max(ENLISTED_MIN));
+        if self.enlisted_until.is_some_and(|until| until >= now + longest) {
+            return None;
+        }
+        self.enlisted_until = Some(now + time);
+        Some(time)
     }
 }
 
@@ -58,7 +136,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         WAITING.with_borrow_mut(|waiting| {
             if let Some(waiters) = waiting.waiters.get_mut(&self.workstation_id) {
-                waiters.remove(&self.number);
+                waiters.retain(|waiter| waiter.number != self.number);
                 if waiters.is_empty() {
                     waiting.waiters.remove(&self.workstation_id);
                 }
@@ -67,36 +145,56 @@ impl Drop for Place {
     }
 }
 
-/// Wakes everyone who waits for a workstation's events. Being woken twice is being woken once.
-pub fn wake(workstation_id: &str) {
+/// Wakes those who wait for a workstation's events and haven't read the log up to `through`. Being woken twice is being
+/// woken once. True if somebody goes on waiting.
+pub fn wake(workstation_id: &str, through: i64) -> bool {
     WAITING.with_borrow_mut(|waiting| {
-        for sender in waiting.waiters.get_mut(workstation_id).into_iter().flat_map(HashMap::values_mut) {
-            let _ = sender.try_send(());
+        let seen = waiting.seen;
+        let mut one_waits = false;
+        for waiter in waiting.waiters.get_mut(workstation_id).into_iter().flatten() {
+            match waiter.cursor < through {
+                true => waiter.wake(through, seen),
+                false => one_waits |= waiter.news.is_none(),
+            }
         }
-    });
+        one_waits
+    })
+}
+
+/// How far the log holds nothing new for any of those who wait for these workstations; none if nobody does.
+pub fn read_by_all<'a>(workstations: impl IntoIterator<Item = &'a str>) -> Option<i64> {
+    WAITING.with_borrow(|waiting| {
+        let of_workstation = |id| waiting.waiters.get(id).into_iter().flatten();
+        workstations.into_iter().flat_map(of_workstation).map(|waiter| waiter.cursor).min()
+    })
 }
 
 /// The workstations that are waited for.
-pub fn workstations() -> HashSet<String> {
+pub fn workstations() -> Vec<String> {
     WAITING.with_borrow(|waiting| waiting.waiters.keys().cloned().collect())
 }
 
-/// The newest event that the pump has dealt with.
+/// Whether nobody waits.
+pub fn is_empty() -> bool {
+    WAITING.with_borrow(|waiting| waiting.waiters.is_empty())
+}
+
+/// The newest event that the pump has dealt with. Where it hasn't looked yet: what all who wait have read.
 pub fn seen() -> i64 {
-    WAITING.with_borrow(|waiting| waiting.seen)
+    WAITING.with_borrow(|waiting| {
+        let cursors = waiting.waiters.values().flatten().map(|waiter| waiter.cursor);
+        waiting.seen.or_else(|| cursors.min()).unwrap_or(i64::MAX)
+    })
 }
 
 /// Notes that the pump has dealt with all events up to `head`.
 pub fn note_seen(head: i64) {
-    WAITING.with_borrow_mut(|waiting| waiting.seen = head);
+    WAITING.with_borrow_mut(|waiting| waiting.seen = Some(head));
 }
 
-/// Whether the pump goes on: as long as anybody waits. If not, the next one to wait starts it again.
-pub fn pump_goes_on() -> bool {
-    WAITING.with_borrow_mut(|waiting| {
-        waiting.pump_runs = !waiting.waiters.is_empty();
-        waiting.pump_runs
-    })
+/// Notes that the pump rests, and deals with nothing until it starts anew.
+pub fn note_rest() {
+    WAITING.with_borrow_mut(|waiting| waiting.seen = None);
 }
 
 #[cfg(test)]
@@ -111,23 +209,55 @@ mod tests {
 
     #[test]
     fn wakes_exactly_the_workstation_that_is_named() {
-        let (mut one, first) = Place::take("one", 5);
-        let (mut other, second) = Place::take("other", 5);
-        assert!(first && !second);
-        wake("one");
-        wake("one");
+        let (mut one, mut other) = (Place::take("one", 5), Place::take("other", 5));
+        wake("one", 6);
+        wake("one", 6);
         assert!(is_woken(&mut one) && !is_woken(&mut other));
-        while is_woken(&mut one) {}
+        assert!(!is_woken(&mut one));
         drop((one, other));
-        assert!(workstations().is_empty() && !pump_goes_on());
+        assert!(workstations().is_empty() && is_empty());
+    }
+
+    #[test]
+    fn who_has_read_so_far_goes_on_waiting() {
+        let (mut behind, mut ahead) = (Place::take("one", 5), Place::take("one", 7));
+        assert!(wake("one", 6), "one goes on waiting");
+        assert!(is_woken(&mut behind) && !is_woken(&mut ahead));
+        assert!(!wake("one", 8) && !wake("nobody", 8));
     }
 
     #[test]
     fn who_comes_late_looks_again() {
-        let (mut early, _) = Place::take("one", 5);
+        let mut early = Place::take("one", 5);
         note_seen(7);
-        let (mut late, _) = Place::take("one", 6);
-        let (mut current, _) = Place::take("one", 7);
+        let (mut late, mut current) = (Place::take("one", 6), Place::take("one", 7));
         assert!(is_woken(&mut late) && !is_woken(&mut current) && !is_woken(&mut early));
+        late.note_read(6);
+        assert!(is_woken(&mut late), "it has read too little again");
+        wake("one", 8);
+        current.note_read(8);
+        assert!(!is_woken(&mut current), "it has read that meanwhile");
+    }
+
+    #[test]
+    fn what_was_passed_by_holds_nothing_for_those_who_slept() {
+        let (mut one, other) = (Place::take("one", 5), Place::take("other", 5));
+        assert_eq!(seen(), 5);
+        wake("one", 6);
+        note_seen(7);
+        assert_eq!((one.cursor(), other.cursor()), (5, 7));
+        assert_eq!(one.woken().now_or_never(), Some(5), "not beyond what it is woken for");
+        assert_eq!((read_by_all(["one", "other"]), read_by_all(["nobody"])), (Some(5), None));
+    }
+
+    #[test]
+    fn a_place_is_enlisted_for_as_long_as_it_waits() {
+        let mut place = Place::take("one", 5);
+        let time = place.must_enlist(Duration::from_secs(14)).expect("it is not enlisted yet");
+        assert!(time >= Duration::from_secs(14));
+        assert!(place.must_enlist(Duration::from_secs(14)).is_none());
+        assert!(place.must_enlist(Duration::from_secs(60)).is_some_and(|time| time >= Duration::from_secs(60)));
+        wake("one", 6);
+        assert!(is_woken(&mut place) && place.must_enlist(Duration::from_secs(1)).is_some());
     }
 }

@@ -62,7 +62,7 @@ pub async fn force_release(
                                            'checkpoint_id', s.checkpoint_id)
                         FROM sessions s JOIN items i ON i.id = s.item_id
                         WHERE s.id = do_force_release.session_id AND i.part_number = do_force_release.part_number),
-                       (SELECT seq FROM latest_event WHERE change_id = do_force_release.cause ->> '$.change')",
+                       (SELECT announcement FROM announcements WHERE change_id = do_force_release.cause ->> '$.change')",
             params![
                 target.session_id,
                 target.part_number,
@@ -75,7 +75,7 @@ pub async fn force_release(
             ],
         )
         .await?;
-    announce(&cause, outcome.through);
+    announce(outcome.announcement);
     Ok(outcome.state)
 }
 
@@ -99,7 +99,7 @@ pub async fn request_approval(
                         FROM session_documents s
                         WHERE s.id = do_request_approval.session_id
                           AND s.part_number = do_request_approval.part_number),
-                       (SELECT seq FROM latest_event WHERE change_id = do_request_approval.cause ->> '$.change')",
+                       (SELECT announcement FROM announcements WHERE change_id = do_request_approval.cause ->> '$.change')",
             [
                 params![
                     target.session_id,
@@ -114,7 +114,7 @@ pub async fn request_approval(
             .concat(),
         )
         .await?;
-    announce(&cause, outcome.through);
+    announce(outcome.announcement);
     Ok(outcome.state)
 }
 

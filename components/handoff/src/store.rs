@@ -72,7 +72,7 @@ pub async fn ask(
                  'request', json((SELECT r.document FROM handoff_documents r
                                   WHERE r.session_id = do_request_handoff.session_id
                                     AND r.requester = do_request_handoff.requester AND r.status = 'pending'))),
-                 (SELECT seq FROM latest_event WHERE change_id = do_request_handoff.cause ->> '$.change')",
+                 (SELECT announcement FROM announcements WHERE change_id = do_request_handoff.cause ->> '$.change')",
             params![
                 id.to_string(),
                 session_id,
@@ -86,7 +86,7 @@ pub async fn ask(
             ],
         )
         .await?;
-    announce(&cause, outcome.through);
+    announce(outcome.announcement);
     Ok(outcome.state)
 }
 
@@ -111,11 +111,11 @@ pub async fn answer(
                                            'request', json(d.document))
                         FROM handoff_requests r JOIN handoff_documents d ON d.id = r.id
                         WHERE r.id = do_answer_handoff.request_id),
-                       (SELECT seq FROM latest_event WHERE change_id = do_answer_handoff.cause ->> '$.change')",
+                       (SELECT announcement FROM announcements WHERE change_id = do_answer_handoff.cause ->> '$.change')",
             params![request_id, caller.user.as_str(), status, message, Uuid::new_v4().to_string(), cause.json.as_str()],
         )
         .await?;
-    announce(&cause, outcome.through);
+    announce(outcome.announcement);
     Ok(outcome.state)
 }
 
@@ -130,11 +130,11 @@ pub async fn cancel(database: &Database, caller: &Caller, request_id: &str) -> R
                                            'request', json(d.document))
                         FROM handoff_requests r JOIN handoff_documents d ON d.id = r.id
                         WHERE r.id = do_cancel_handoff.request_id),
-                       (SELECT seq FROM latest_event WHERE change_id = do_cancel_handoff.cause ->> '$.change')",
+                       (SELECT announcement FROM announcements WHERE change_id = do_cancel_handoff.cause ->> '$.change')",
             params![request_id, caller.user.as_str(), cause.json.as_str()],
         )
         .await?;
-    announce(&cause, outcome.through);
+    announce(outcome.announcement);
     Ok(outcome.state)
 }
 

@@ -1,4 +1,5 @@
-//! Wakes the waiting requests of the workstations that a change concerns.
+//! Wakes the waiting requests of the workstations that a change concerns, where they are too many for the component
+//! that made the change.
 //!
 //! Runs for each message on the channel `baton:changes`. It reads from the event log whom the change's events are for,
 //! and leaves their names in the inboxes that they are waited for at (see the component `events`). A message that is
@@ -9,7 +10,7 @@
 
 use anyhow::{Context, Result};
 use baton_core::db::{Database, params};
-use baton_core::events::Announcement;
+use baton_core::events::{Announcement, wake};
 use baton_core::redis::Redis;
 use spin_sdk::redis_subscriber;
 
@@ -17,34 +18,26 @@ use spin_sdk::redis_subscriber;
 /// hundreds of sessions is removed) wakes those of its last events at once, and the others when they look themselves.
 const CHANGE_MAX: i64 = 1_000;
 
-/// Takes the inboxes that are enlisted for each workstation in ARGV, and leaves the workstation's name in them.
-const WAKE: &str = "local now = redis.call('TIME')[1]
-for i = 1, #ARGV do
-  local key = 'baton:waiting:' .. ARGV[i]
-  local inboxes = redis.call('ZRANGEBYSCORE', key, now, '+inf')
-  redis.call('DEL', key)
-  for _, inbox in ipairs(inboxes) do
-    redis.call('RPUSH', inbox, ARGV[i])
-    redis.call('EXPIRE', inbox, 60)
-  end
-end
-return 1";
+/// How many workstations are woken at once: Redis does nothing else meanwhile.
+const WAKE_MAX: usize = 500;
 
 #[redis_subscriber]
 async fn on_change(message: Vec<u8>) -> Result<()> {
     let announcement: Announcement = serde_json::from_slice(&message).context("not an announcement of a change")?;
-    let workstations = concerned(announcement).await?;
-    if workstations.is_empty() {
-        return Ok(());
-    }
+    let workstations = match &announcement.workstations {
+        Some(workstations) => workstations.clone(),
+        None => concerned(&announcement).await?,
+    };
     let redis = Redis::open().await.context("redis is away")?;
-    let arguments: Vec<&str> = [WAKE, "0"].into_iter().chain(workstations.iter().map(String::as_str)).collect();
-    redis.execute("EVAL", &arguments).await.context("the inboxes can't be written to")?;
+    for some in workstations.chunks(WAKE_MAX) {
+        let some = some.iter().map(String::as_str);
+        wake(&redis, announcement.through, some).await.context("the inboxes can't be written to")?;
+    }
     Ok(())
 }
 
 /// The workstations that a change's events are for.
-async fn concerned(announcement: Announcement) -> Result<Vec<String>> {
+async fn concerned(announcement: &Announcement) -> Result<Vec<String>> {
     let database = Database::open().await?;
     let rows = database
         .rows(

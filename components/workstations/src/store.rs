@@ -82,11 +82,11 @@ pub async fn remove(database: &Database, caller: &Caller, id: &str) -> Result<()
     let outcome: Outcome<IgnoredAny> = database
         .change(
             "INSERT INTO do_remove_workstation (id, cause) VALUES (?, ?)
-             RETURNING NULL, (SELECT seq FROM latest_event WHERE change_id = do_remove_workstation.cause ->> '$.change')",
+             RETURNING NULL, (SELECT announcement FROM announcements WHERE change_id = do_remove_workstation.cause ->> '$.change')",
             params![id, cause.json.as_str()],
         )
         .await?;
-    announce(&cause, outcome.through);
+    announce(outcome.announcement);
     Ok(())
 }
 

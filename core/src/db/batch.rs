@@ -17,7 +17,9 @@ pub const MEMBERS_MAX: usize = 64;
 pub const BYTES_MAX: usize = 256 * 1024;
 
 /// A statement that makes any number of changes of one kind. Its parameter is a JSON array with the arguments of a change
-/// in each member, and it returns for each: the state, the newest event, and the change's id (of its cause).
+/// in each member, and it returns for each: the state, what is to be announced, and the change's id (of its cause). A
+/// change that has been made may be made once more if the host says of a whole statement that it failed, and wrongly (a
+/// connection to libSQL that breaks): it must do no harm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Batched(pub &'static str);
 

@@ -16,6 +16,7 @@ pub fn check(store: &Store, before: &World, after: &World) {
     every_request_is_in_the_logs(before, after);
     the_line_keeps_its_order(before, after);
     events_reach_those_concerned(before, after);
+    an_announcement_names_those_concerned(store, before, after);
     logs_only_grow(before, after);
     expiries_are_dated_back(store);
 }
@@ -161,6 +162,22 @@ fn is_addressee(world: &World, event: &Event, workstation: &String) -> bool {
     let holds =
         |session: &Session| sessions.iter().any(|name| **name == session.name) && session.workstation == *workstation;
     is_requesters || world.sessions.iter().any(holds)
+}
+
+/// What goes out after a change names everyone who receives one of its events, and nobody else.
+fn an_announcement_names_those_concerned(store: &Store, before: &World, after: &World) {
+    let events = new(before.pruned, &before.events, after.pruned, &after.events);
+    if events.is_empty() {
+        return;
+    }
+    let announcement: String = store.value("SELECT announcement FROM announcements");
+    let announcement: Value = serde_json::from_str(&announcement).expect("a document");
+    assert_eq!(announcement["through"], store.value::<i64>("SELECT max(seq) FROM events"));
+    let names = store.names();
+    assert_eq!(names[&text(&announcement["change"])], events[0].step);
+    let named = announcement["workstations"].as_array().expect("a list").iter().map(|id| names[&text(id)].clone());
+    let concerned: BTreeSet<_> = events.iter().flat_map(|event| event.to.iter().cloned()).collect();
+    assert_eq!(named.collect::<BTreeSet<_>>(), concerned, "{events:?}");
 }
 
 /// What was in the logs stays there, until it is pruned or its receiver is removed.

@@ -1,6 +1,7 @@
 //! "Events" of the contract.
 
 mod addressees;
+mod crowds;
 mod outages;
 mod poll;
 mod retention;

@@ -12,6 +12,7 @@ on_shared_app!(
     a_browser_may_send_its_token_in_the_query,
     a_quiet_stream_says_that_it_lives,
     a_stream_of_many_events_misses_none,
+    a_stream_begins_with_what_is_there_page_by_page,
     a_stream_that_cant_begin_is_a_problem,
     an_expiry_reaches_a_stream,
 );
@@ -108,6 +109,19 @@ fn a_stream_of_many_events_misses_none(app: &App) {
             assert_eq!(event["data"]["session_id"], session.as_str());
         }
     }
+}
+
+/// What has happened before is more than one page, and nothing more happens.
+fn a_stream_begins_with_what_is_there_page_by_page(app: &App) {
+    let (watcher, editor, part) = (app.seat(), app.seat(), unique::part());
+    watcher.watch(&part);
+    let cursor = watcher.cursor(&watcher.workstation);
+    changes(&editor, &part, 5);
+    let path = format!("/api/events?workstation_id={}&after={}&limit=3", watcher.workstation, encode(&cursor));
+    let open = Sse::open(watcher.call("GET", &path));
+    let streamed: Vec<Value> = (0..10).map(|_| open.event().1).collect();
+    let polled = watcher.events(&watcher.workstation, Some(&cursor), 0).ok(200);
+    assert_eq!(streamed, polled.list("events"));
 }
 
 fn a_stream_that_cant_begin_is_a_problem(app: &App) {

@@ -80,3 +80,20 @@ fn pruning_stops_at_the_first_event_that_is_young_enough() {
     scene.store.prune("-1 hours", 100);
     assert_eq!((scene.store.world().events.len(), scene.store.world().pruned), (1, 1));
 }
+
+#[test]
+fn an_announcement_names_a_hundred_workstations_at_most() {
+    let scene = Scene::new();
+    let named = || {
+        let statement = "SELECT json_array_length(announcement ->> '$.workstations') FROM announcements";
+        scene.store.value::<Option<i64>>(statement)
+    };
+    for number in 1..=99 {
+        scene.store.subscribe(&scene.store.register("dora", &format!("dora{number}")), PART);
+    }
+    let id = scene.hold(&scene.anna, None);
+    assert_eq!(named(), Some(100));
+    scene.store.subscribe(&scene.ben, PART);
+    scene.release(&scene.anna, &id);
+    assert_eq!(named(), None, "there are too many");
+}

@@ -1,6 +1,7 @@
 //! The commands, given in the way that the components give them.
 
 use baton_core::db::{Value, params};
+use baton_core::events::Announcement;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -145,11 +146,11 @@ impl Store {
 
     /// Forgets the events that are older than `age` (such as `-1 hours`), at most `batch` of them.
     pub fn prune(&self, age: &str, batch: i64) -> Answer {
-        let parameters = params![age, batch, age];
+        let parameters = params![age, batch];
         self.run(&sql::insert_into("do_prune"), parameters).map_or_else(Answer::refused, |_| Answer::Done)
     }
 
-    /// Gives a command whose first column is its outcome and whose second one is the newest event of the change.
+    /// Gives a command whose first column is its outcome and whose second one is to be announced.
     fn command(&self, view: &str, parameters: Vec<Value>, read: impl FnOnce(Option<Json>) -> Answer) -> Answer {
         let before = self.head();
         let rows = match self.run(&sql::insert_into(view), parameters) {
@@ -157,7 +158,8 @@ impl Store {
             Err(problem) => return Answer::refused(problem),
         };
         let row = rows.first().expect("a command returns one row");
-        let (through, head) = (row.get::<i64>(1), self.head());
+        let announcement = row.json::<Announcement>(1).expect("an announcement is JSON");
+        let (through, head) = (announcement.map(|announcement| announcement.through), self.head());
         assert_eq!(through, (head > before).then_some(head), "{view} names its newest event");
         read(row.json(0).expect("an outcome is JSON"))
     }

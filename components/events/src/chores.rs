@@ -1,0 +1,123 @@
+//! What the pump finds to be done besides waking. It may wait for other writers, which must not keep anybody from being
+//! woken: it goes on beside the pump, each chore by one at a time.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use baton_core::db::Database;
+use baton_core::request::RequestContext;
+use baton_core::{Result, config, seal, task};
+use http::HeaderMap;
+use uuid::Uuid;
+
+use crate::store::{self, Pulse};
+
+/// How often old events are looked for, and how much more at most: instances aren't to do it in step.
+const PRUNE_EVERY: Duration = Duration::from_secs(25);
+const PRUNE_JITTER: Duration = Duration::from_secs(10);
+
+/// A pruner rests for this many times what a batch has taken, and for this long at least, so that others write.
+const PRUNE_REST: u32 = 4;
+const PRUNE_REST_MIN: Duration = Duration::from_millis(10);
+
+/// How old the oldest unsealed row of the audit log becomes before it is sealed, and how much more at most. As instances
+/// differ in it, one of them mostly does it for all.
+const SEAL_AGE: Duration = Duration::from_secs(4);
+const SEAL_JITTER: Duration = Duration::from_secs(2);
+
+/// What is done beside the pump.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Chore {
+    Expiring,
+    Sealing,
+    Pruning,
+    NotingRoles,
+}
+
+thread_local! {
+    static AT_WORK: RefCell<HashSet<Chore>> = RefCell::default();
+    static PRUNE_AT: Cell<Option<Instant>> = const { Cell::new(None) };
+    static SEAL_AT_AGE: Cell<Duration> = Cell::new(SEAL_AGE + jitter(SEAL_JITTER));
+    static ROLES: RefCell<HashMap<String, Vec<String>>> = RefCell::default();
+}
+
+/// Does what is due.
+pub fn see_to(pulse: &Pulse) {
+    if pulse.expiry_due {
+        beside(Chore::Expiring, "recording expiries", expire);
+    }
+    if pulse.unsealed_for >= SEAL_AT_AGE.get() {
+        beside(Chore::Sealing, "sealing the audit log", seal_all);
+    }
+    if PRUNE_AT.get().is_none_or(|at| Instant::now() >= at) {
+        PRUNE_AT.set(Some(Instant::now() + PRUNE_EVERY + jitter(PRUNE_JITTER)));
+        beside(Chore::Pruning, "forgetting old events", prune);
+    }
+}
+
+/// Notes the roles of whoever polls for a workstation: the gates of approvals tell them. Thousands may come back at once
+/// with other tokens than they left with. If it fails, the next poll does it.
+pub fn note_roles(workstation_id: String, roles: Vec<String>) {
+    ROLES.with_borrow_mut(|noted| noted.insert(workstation_id, roles));
+    beside(Chore::NotingRoles, "noting roles", write_roles);
+}
+
+fn beside<F: Future<Output = Result<()>> + 'static>(chore: Chore, what: &'static str, work: fn() -> F) {
+    if AT_WORK.with_borrow_mut(|at_work| at_work.insert(chore)) {
+        task::spawn(async move {
+            if let Err(problem) = work().await {
+                eprintln!("{what}: {problem}");
+            }
+            AT_WORK.with_borrow_mut(|at_work| at_work.remove(&chore));
+        });
+    }
+}
+
+async fn expire() -> Result<()> {
+    // These belong to no request; their id tells them apart in the log.
+    let context = RequestContext::from_headers(&HeaderMap::new());
+    store::expire(&Database::open().await?, &context).await
+}
+
+async fn seal_all() -> Result<()> {
+    SEAL_AT_AGE.set(SEAL_AGE + jitter(SEAL_JITTER));
+    seal::seal(&Database::open().await?).await
+}
+
+/// Forgets old events, a batch at a time, as long as there are any; or until it meets another pruner, who goes on alone.
+async fn prune() -> Result<()> {
+    let retention_hours = config::event_retention_hours().await?;
+    let (mut last, mut begun) = (None, Instant::now());
+    while let Some(through) = prune_batch(retention_hours, last).await? {
+        last = Some(through);
+        task::sleep(PRUNE_REST_MIN.max(begun.elapsed() * PRUNE_REST)).await;
+        begun = Instant::now();
+    }
+    Ok(())
+}
+
+/// Forgets a batch, and tells how far the log is pruned then; none if there is nothing to do for a pruner who left it
+/// pruned up to `last`.
+pub async fn prune_batch(retention_hours: u32, last: Option<i64>) -> Result<Option<i64>> {
+    let database = Database::open().await?;
+    let extent = store::prunable(&database, retention_hours).await?;
+    if !extent.is_due || last.is_some_and(|last| last != extent.pruned_through) {
+        return Ok(None);
+    }
+    store::prune(&database, retention_hours).await.map(Some)
+}
+
+async fn write_roles() -> Result<()> {
+    loop {
+        let noted = ROLES.take();
+        if noted.is_empty() {
+            return Ok(());
+        }
+        store::note_roles(&Database::open().await?, &noted).await?;
+    }
+}
+
+fn jitter(most: Duration) -> Duration {
+    most.mul_f64(f64::from(Uuid::new_v4().as_fields().0) / f64::from(u32::MAX))
+}

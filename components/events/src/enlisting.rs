@@ -1,0 +1,66 @@
+//! Enlisting those who begin to wait, many at a time: a thousand clients may come back at once.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use baton_core::task;
+
+use crate::{inbox, pump, waiting};
+
+/// How many are enlisted at once: Redis does nothing else meanwhile.
+const AT_ONCE: usize = 500;
+
+/// Who is to be enlisted, for how long, and whether somebody sees to it.
+#[derive(Default)]
+struct Wanted {
+    workstations: Vec<(String, Duration)>,
+    is_served: bool,
+}
+
+thread_local! {
+    static WANTED: RefCell<Wanted> = RefCell::default();
+}
+
+/// Has a workstation enlisted in Redis. What has happened since it read the log is looked for once it is.
+pub fn want(workstation: String, time: Duration) {
+    want_all([(workstation, time)]);
+}
+
+/// [`want`] for several.
+pub fn want_all(workstations: impl IntoIterator<Item = (String, Duration)>) {
+    let must_serve = WANTED.with_borrow_mut(|wanted| {
+        wanted.workstations.extend(workstations);
+        !wanted.workstations.is_empty() && !std::mem::replace(&mut wanted.is_served, true)
+    });
+    if must_serve {
+        task::spawn(serve());
+    }
+}
+
+async fn serve() {
+    while let Some(next) = next() {
+        // Without Redis the pump looks all the time.
+        if inbox::enlist(&next).await {
+            look_after(&next).await;
+        }
+    }
+}
+
+fn next() -> Option<Vec<(String, Duration)>> {
+    WANTED.with_borrow_mut(|wanted| {
+        let count = wanted.workstations.len().min(AT_ONCE);
+        let next: Vec<_> = wanted.workstations.drain(..count).collect();
+        wanted.is_served = !next.is_empty();
+        wanted.is_served.then_some(next)
+    })
+}
+
+/// Only a look after enlisting is sure to see what happened before anybody knew of this inbox.
+async fn look_after(enlisted: &[(String, Duration)]) {
+    let Some(since) = waiting::read_by_all(enlisted.iter().map(|(workstation, _)| workstation.as_str())) else {
+        return;
+    };
+    if let Err(problem) = pump::look_since(since).await {
+        eprintln!("looking for news: {problem}");
+    }
+}

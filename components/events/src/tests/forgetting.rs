@@ -1,0 +1,53 @@
+//! What is forgotten of the log.
+
+use super::*;
+use crate::chores::prune_batch;
+use crate::store;
+
+fn prune(log: &Log) -> i64 {
+    block_on(store::prune(&log.database, RETENTION_HOURS)).expect("the log can be pruned")
+}
+
+fn is_due(log: &Log) -> bool {
+    block_on(store::prunable(&log.database, RETENTION_HOURS)).expect("the log can be read").is_due
+}
+
+#[test]
+fn what_is_old_goes_a_batch_at_a_time_with_its_deliveries() {
+    let log = Log::new();
+    log.add_events(1_200, RETENTION_HOURS + 1);
+    log.add_events(10, 0);
+    assert!(is_due(&log));
+    let steps: Vec<_> = std::iter::from_fn(|| is_due(&log).then(|| prune(&log))).collect();
+    assert_eq!(steps.last(), Some(&1_200), "{steps:?}");
+    assert!(steps.len() > 1, "all at once would hold up writers");
+    let left = ["events", "deliveries"].map(|table| log.number(&format!("SELECT count(*) FROM {table}")));
+    assert_eq!(left, [10, 10]);
+}
+
+#[test]
+fn what_is_not_old_stays() {
+    let log = Log::new();
+    assert!(!is_due(&log), "there is nothing at all");
+    log.add_events(10, 0);
+    assert!(!is_due(&log));
+    assert_eq!(prune(&log), 0);
+    assert_eq!(log.number("SELECT count(*) FROM events"), 10);
+}
+
+/// A pruner who finds that the log has been pruned since its own last batch leaves the rest to the other one.
+#[test]
+fn of_two_pruners_one_goes_on() {
+    let log = Log::new();
+    log.add_events(3_000, RETENTION_HOURS + 1);
+    let batch = |last| block_on(prune_batch(RETENTION_HOURS, last)).expect("the log can be pruned");
+    let one = batch(None);
+    let other = batch(None);
+    assert!(one.is_some() && other > one);
+    assert_eq!(batch(one), None, "the other one has been here");
+    let mut last = other;
+    while let Some(through) = batch(last) {
+        last = Some(through);
+    }
+    assert_eq!((last, is_due(&log)), (Some(3_000), false));
+}
