@@ -5,13 +5,14 @@
 
 mod http;
 mod measure;
-mod memory;
 mod options;
 mod pending;
+mod redis;
 mod report;
 mod seat;
 mod stats;
 mod system;
+mod usage;
 mod work;
 
 use std::fs;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
+use crate::work::Task;
+
 /// Measures the built application over HTTP, on loopback, and prints a Markdown report.
 ///
 /// Sides are `baton up` and, where the environment names one in BATON_SPIN, a real Spin; each without Redis and with a
@@ -28,6 +30,10 @@ pub struct Options {
     #[arg(long, value_delimiter = ',', default_values_t = [Part::Starts, Part::Throughput, Part::Handoff])]
     pub measure: Vec<Part>,
 
+    /// The tasks of throughput
+    #[arg(long, value_delimiter = ',', default_values = ["floor", "read", "edit"])]
+    pub tasks: Vec<Task>,
+
     /// How often everything is measured; the report gives medians
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub rounds: u32,
@@ -41,7 +47,7 @@ pub struct Options {
     pub warm_up: u64,
 
     /// How many clients work at once
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 32], value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32, 128], value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub clients: Vec<u32>,
 
     /// How many other workstations wait during a handoff

@@ -1,4 +1,4 @@
-//! The application on `baton up` or on a real Spin, without Redis or with one.
+//! A Spin application on `baton up` or on a real Spin, without Redis or with one.
 
 use std::env;
 use std::fs;
@@ -6,25 +6,18 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use baton_tests::{Process, RedisServer, baton, free_port, token};
+use anyhow::Result;
+use baton_tests::{baton, free_port, token};
 use http::Method;
-use tokio::time::sleep;
 
-use super::log::Log;
 use super::manifest::Manifest;
-use super::{Server, System};
+use super::program::Program;
+use super::{Server, System, redis};
 use crate::http::{Connection, request};
-use crate::memory;
 use crate::pending::Pending;
-
-/// How long it may take until it is ready: a slow build of Spin compiles for a while.
-const READY_MAX: Duration = Duration::from_secs(180);
-
-/// How often it is asked whether it is ready: the resolution of that figure.
-const ASK_EVERY: Duration = Duration::from_millis(3);
+use crate::usage;
+use crate::work::{AcquireRelease, Ask, Read, Task, Work};
 
 /// What the application runs on.
 #[derive(Clone, Copy, Debug)]
@@ -51,39 +44,42 @@ impl Kind {
     }
 
     /// The program that runs it.
-    pub fn program(&self) -> PathBuf {
+    fn program(&self) -> PathBuf {
         match env::var_os("BATON_SPIN") {
             Some(spin) if self.on_spin => PathBuf::from(spin),
             _ => baton(),
         }
     }
+
+    fn missing_program(&self) -> Option<String> {
+        let program = self.program();
+        let how = if self.on_spin { "BATON_SPIN names it" } else { "cargo build --release -p baton-cli" };
+        (!program.exists()).then(|| format!("{}: {how}", program.display()))
+    }
 }
 
-/// The application on one of these.
+/// Baton on one of these.
 pub struct Application {
     kind: Kind,
     name: String,
     manifest: Rc<Manifest>,
-    redis: Option<RedisServer>,
 }
 
 impl Application {
-    /// The application, with a Redis that runs from now on if it needs one.
+    /// The application of this manifest.
     pub fn new(kind: Kind, manifest: Rc<Manifest>) -> Self {
-        let redis = kind.with_redis.then(|| RedisServer::start(None));
-        Self { kind, name: kind.name(), manifest, redis }
+        Self { kind, name: kind.name(), manifest }
     }
 
-    fn command(&self, home: &Path) -> Command {
-        let state = home.join("state");
+    fn command(&self, home: &Path, redis: Option<&Program>) -> Command {
         let mut command = Command::new(self.kind.program());
-        command.arg("up").arg("--from").arg(self.manifest.path()).arg("--state-dir").arg(&state);
+        command.arg("up").arg("--from").arg(self.manifest.path()).arg("--state-dir").arg(home.join("state"));
         // A port that the system gives can't be anybody else's. Spin doesn't tell which one it got.
         let port = if self.kind.on_spin { free_port() } else { 0 };
         command.arg("--listen").arg(format!("127.0.0.1:{port}"));
         command.arg("--variable").arg(format!("auth_secret={}", token::SECRET));
-        if let Some(redis) = &self.redis {
-            command.arg("--variable").arg(format!("redis_url={}", redis.url()));
+        if let Some(redis) = redis {
+            command.arg("--variable").arg(format!("redis_url=redis://{}", redis.address));
         } else if self.kind.on_spin {
             // It won't start a Redis trigger that can't connect, so the others are named one by one.
             command.args(self.manifest.http_components().iter().flat_map(|component| ["-c", component]));
@@ -95,15 +91,14 @@ impl Application {
 
     async fn launch(&self, home: &Path) -> Result<Server> {
         fs::create_dir_all(home.join("state"))?;
-        let mark = memory::new_mark();
-        let mut command = self.command(home);
-        let log = Log::begin(home, command.env(memory::MARK, &mark))?;
-        let begun = Instant::now();
-        let mut process = Process::spawn(&mut command).with_context(|| format!("{command:?}"))?;
-        let ready = until_ready(&log, &mut process).await;
-        let ready_in = begun.elapsed();
-        let address = ready.with_context(|| format!("{command:?}\n{}", log.tail()))?;
-        Ok(Server { address, ready_in, mark, process, log })
+        let mark = usage::new_mark();
+        let redis = if self.kind.with_redis { Some(redis::volatile(home, &mark).await?) } else { None };
+        let main = Program::start(self.command(home, redis.as_ref()), home, &mark, async |log| {
+            let address = log.address()?;
+            is_ready(address).await.unwrap_or(false).then_some(address)
+        })
+        .await?;
+        Ok(Server::new(mark, main, redis))
     }
 }
 
@@ -112,25 +107,22 @@ impl System for Application {
         &self.name
     }
 
+    fn missing(&self) -> Vec<String> {
+        let redis = if self.kind.with_redis { redis::missing() } else { Vec::new() };
+        self.kind.missing_program().into_iter().chain(self.manifest.missing()).chain(redis).collect()
+    }
+
+    fn work(&self, task: Task) -> Option<Box<dyn Work>> {
+        Some(match task {
+            Task::Floor => Box::new(Ask("/healthz")),
+            Task::Read => Box::new(Read),
+            Task::Edit => Box::new(AcquireRelease),
+        })
+    }
+
     fn start<'a>(&'a self, home: &'a Path) -> Pending<'a, Result<Server>> {
         Box::pin(self.launch(home))
     }
-}
-
-async fn until_ready(log: &Log, process: &mut Process) -> Result<SocketAddr> {
-    let begun = Instant::now();
-    while begun.elapsed() < READY_MAX {
-        if let Some(address) = log.address()
-            && is_ready(address).await.unwrap_or(false)
-        {
-            return Ok(address);
-        }
-        if let Some(status) = process.status() {
-            bail!("it ended with {status} instead of being ready");
-        }
-        sleep(ASK_EVERY).await;
-    }
-    bail!("it is not ready after {READY_MAX:?}")
 }
 
 async fn is_ready(address: SocketAddr) -> Result<bool> {
