@@ -9,6 +9,7 @@ mod options;
 mod pending;
 mod redis;
 mod report;
+mod room;
 mod seat;
 mod stats;
 mod system;

@@ -27,7 +27,7 @@ pub struct Options {
     pub sides: Vec<String>,
 
     /// What to measure
-    #[arg(long, value_delimiter = ',', default_values_t = [Part::Starts, Part::Throughput, Part::Handoff])]
+    #[arg(long, value_delimiter = ',', default_values_t = [Part::Starts, Part::Throughput, Part::Waiting])]
     pub measure: Vec<Part>,
 
     /// The tasks of throughput
@@ -51,20 +51,24 @@ pub struct Options {
     pub clients: Vec<u32>,
 
     /// How many other workstations wait during a handoff
-    #[arg(long, value_delimiter = ',', default_values_t = [0, 1_000], value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    #[arg(long, value_delimiter = ',', default_values_t = [0, 100, 1_000, 10_000], value_parser = clap::value_parser!(u32).range(0..=10_000))]
     pub waiting: Vec<u32>,
 
     /// How many handoffs are measured on a side for each number of waiting workstations, over all rounds
-    #[arg(long, default_value_t = 102, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub samples: u32,
 
-    /// How long those who wait are left alone before the first handoff, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(0..=60_000))]
+    /// How long those who wait are left alone before their memory is looked at, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(0..=60_000))]
     pub settle: u64,
+
+    /// How long the most who wait are left alone while it is watched what that costs, in seconds
+    #[arg(long, value_name = "S", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=40))]
+    pub quiet: u64,
 
     /// When no further measurement is begun, in seconds from the start; the report says what is left out. A slow system
     /// or more sides than two need more
-    #[arg(long, value_name = "S", default_value_t = 170, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, value_name = "S", default_value_t = 900, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub limit: u64,
 
     /// How often a start without compiled components is measured
@@ -79,8 +83,8 @@ pub enum Part {
     Starts,
     /// Requests per second and their latency.
     Throughput,
-    /// From asking for a handoff to the holder hearing of it; memory of those who wait.
-    Handoff,
+    /// From asking for a handoff to the holder hearing of it; what those cost who wait.
+    Waiting,
 }
 
 impl std::fmt::Display for Part {
@@ -104,6 +108,11 @@ impl Options {
     /// [`Options::settle`]
     pub fn settle(&self) -> Duration {
         Duration::from_millis(self.settle)
+    }
+
+    /// [`Options::quiet`]
+    pub fn quiet(&self) -> Duration {
+        Duration::from_secs(self.quiet)
     }
 
     /// [`Options::limit`]

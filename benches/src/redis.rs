@@ -41,4 +41,16 @@ impl Redis {
         ensure!(gone == 1, "nobody had {key}");
         Ok(())
     }
+
+    /// Whether something came to a list within so many seconds; 0 waits for ever.
+    pub async fn pop(&mut self, list: &str, seconds: u32) -> Result<bool> {
+        let popped: Option<(String, String)> =
+            cmd("BLPOP").arg(list).arg(seconds).query_async(&mut self.0).await.context("BLPOP")?;
+        Ok(popped.is_some())
+    }
+
+    /// Leaves something in a list.
+    pub async fn push(&mut self, list: &str) -> Result<()> {
+        cmd("LPUSH").arg(list).arg("news").query_async(&mut self.0).await.context("LPUSH")
+    }
 }

@@ -1,57 +1,46 @@
 //! The memory and the processor time of a system's processes.
 //!
 //! Spin runs each kind of trigger in a process of its own, and Redis is one too, so the figures are sums over all
-//! processes that carry the system's mark in their environment.
+//! processes of the system's process groups.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-/// The environment variable that marks a system's processes.
-pub const MARK: &str = "BATON_BENCH_MARK";
-
 /// A clock tick of `/proc/PID/stat`: USER_HZ, which is 100 on every Linux.
 const TICK: Duration = Duration::from_millis(10);
 
-/// A mark that no other system of this machine carries.
-pub fn new_mark() -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
-}
+/// Where `/proc/PID/stat` has them, counted from the field after the program's name.
+const GROUP: usize = 2;
+const USER_TIME: usize = 11;
+const SYSTEM_TIME: usize = 12;
 
-/// The resident memory of the processes with this mark, in bytes.
+/// The resident memory of the processes of these groups, in bytes.
 ///
 /// Errors: there is none.
-pub fn resident(mark: &str) -> Result<u64> {
-    Ok(of_each(mark, resident_of)?.iter().sum())
+pub fn resident(groups: &[i32]) -> Result<u64> {
+    Ok(of_each(groups, resident_of)?.iter().sum())
 }
 
-/// The processor time, in user mode and in the kernel, that the processes with this mark have taken.
+/// The processor time, in user mode and in the kernel, that the processes of these groups have taken.
 ///
 /// Errors: there is none.
-pub fn processor_time(mark: &str) -> Result<Duration> {
-    Ok(of_each(mark, processor_time_of)?.iter().sum())
+pub fn processor_time(groups: &[i32]) -> Result<Duration> {
+    Ok(of_each(groups, processor_time_of)?.iter().sum())
 }
 
-fn of_each<T>(mark: &str, figure: fn(&Path) -> Option<T>) -> Result<Vec<T>> {
-    let figures: Vec<T> = marked(mark)?.iter().filter_map(|process| figure(process)).collect();
+fn of_each<T>(groups: &[i32], figure: fn(&Path) -> Option<T>) -> Result<Vec<T>> {
+    let processes = fs::read_dir("/proc")?.flatten().map(|entry| entry.path());
+    let ours: Vec<PathBuf> = processes.filter(|process| belongs(process, groups)).collect();
+    let figures: Vec<T> = ours.iter().filter_map(|process| figure(process)).collect();
     ensure!(!figures.is_empty(), "the server's processes are gone");
     Ok(figures)
 }
 
-fn marked(mark: &str) -> Result<Vec<PathBuf>> {
-    let wanted = format!("{MARK}={mark}");
-    let processes = fs::read_dir("/proc")?.flatten().map(|entry| entry.path());
-    Ok(processes.filter(|process| carries(process, &wanted)).collect())
-}
-
-/// Whether a process was started with this in its environment. Those of others can't be read, and are none of ours.
-fn carries(process: &Path, wanted: &str) -> bool {
-    let environment = fs::read(process.join("environ")).unwrap_or_default();
-    environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
+fn belongs(process: &Path, groups: &[i32]) -> bool {
+    stat(process).and_then(|stat| field(&stat, GROUP)?.parse().ok()).is_some_and(|group| groups.contains(&group))
 }
 
 fn resident_of(process: &Path) -> Option<u64> {
@@ -62,26 +51,31 @@ fn resident_of(process: &Path) -> Option<u64> {
 }
 
 fn processor_time_of(process: &Path) -> Option<Duration> {
-    ticks(&fs::read_to_string(process.join("stat")).ok()?).map(|ticks| TICK * ticks)
+    let stat = stat(process)?;
+    let [user, system] = [USER_TIME, SYSTEM_TIME].map(|number| field(&stat, number)?.parse::<u32>().ok());
+    Some(TICK * (user? + system?))
 }
 
-/// `utime` and `stime`, the 14th and the 15th field. The second one is the program's name in parentheses, in which
-/// anything may stand.
-fn ticks(stat: &str) -> Option<u32> {
+fn stat(process: &Path) -> Option<String> {
+    fs::read_to_string(process.join("stat")).ok()
+}
+
+/// The field of this number after the program's name, which stands in parentheses and may hold anything.
+fn field(stat: &str, number: usize) -> Option<&str> {
     let (_, after_name) = stat.rsplit_once(") ")?;
-    let mut fields = after_name.split(' ').skip(11);
-    let user: u32 = fields.next()?.parse().ok()?;
-    let system: u32 = fields.next()?.parse().ok()?;
-    Some(user + system)
+    after_name.split_ascii_whitespace().nth(number)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::ticks;
+    use super::*;
 
     #[test]
     fn a_name_may_hold_anything() {
-        let stat = "7 (a ) b) S 1 7 7 0 -1 4194560 1 2 3 4 150 25 9 9 20 0 1 0 100 1 1";
-        assert_eq!(ticks(stat), Some(175));
+        let stat = "7 (a ) b) S 1 9 7 0 -1 4194560 1 2 3 4 150 25 9 9 20 0 1 0 100 1 1\n";
+        assert_eq!(
+            [GROUP, USER_TIME, SYSTEM_TIME].map(|number| field(stat, number)),
+            [Some("9"), Some("150"), Some("25")]
+        );
     }
 }

@@ -2,11 +2,10 @@
 //! all of them.
 
 mod crowd;
-mod handoff;
 mod progress;
-mod rig;
 mod starts;
 mod throughput;
+mod waiting;
 
 use std::fmt::Display;
 use std::time::{Duration, Instant};
@@ -14,9 +13,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Error, Result};
 use baton_tests::Scratch;
 
-pub use handoff::Handoff;
 pub use starts::Starts;
 pub use throughput::{Round, Throughput};
+pub use waiting::{Waiting, WaitingRound};
 
 use crate::options::{Options, Part};
 use crate::system::{Server, System};
@@ -55,8 +54,8 @@ pub struct Findings {
     pub starts: Vec<Starts>,
     /// Requests per second.
     pub throughput: Vec<Throughput>,
-    /// How fast the holder hears of a handoff request.
-    pub handoff: Vec<Handoff>,
+    /// How fast news reach those who wait, and what they cost.
+    pub waiting: Vec<Waiting>,
     /// What went wrong. The rest counts nevertheless.
     pub failures: Vec<String>,
     /// How long it all took.
@@ -72,7 +71,7 @@ pub async fn all(systems: Vec<Box<dyn System>>, options: &Options) -> Findings {
     if !options.measure.contains(&Part::Starts) {
         compile(&sides, &mut progress).await;
     }
-    for part in [Part::Starts, Part::Throughput, Part::Handoff] {
+    for part in [Part::Starts, Part::Throughput, Part::Waiting] {
         if options.measure.contains(&part) {
             one(part, &mut sides, options, &mut findings, &mut progress).await;
         }
@@ -82,9 +81,10 @@ pub async fn all(systems: Vec<Box<dyn System>>, options: &Options) -> Findings {
     findings
 }
 
-/// Starts every side once, so that no server that is measured has compiled anything: that leaves it with memory to spare.
+/// Starts every side once that compiles, so that no server that is measured has done it: that leaves it with memory to
+/// spare.
 async fn compile(sides: &[Side], progress: &mut Progress) {
-    for side in sides {
+    for side in sides.iter().filter(|side| side.system.compiles()) {
         let place = format!("compiling, {}", side.name());
         progress.next(&place);
         let server = side.start().await;
@@ -96,7 +96,7 @@ async fn one(part: Part, sides: &mut [Side], options: &Options, findings: &mut F
     match part {
         Part::Starts => findings.starts = starts::measure(sides, options, progress).await,
         Part::Throughput => findings.throughput = throughput::measure(sides, options, progress).await,
-        Part::Handoff => findings.handoff = handoff::measure(sides, options, progress).await,
+        Part::Waiting => findings.waiting = waiting::measure(sides, options, progress).await,
     }
 }
 

@@ -17,19 +17,20 @@ pub struct Starts {
     pub later: Vec<f64>,
 }
 
-/// Starts all sides again and again.
+/// Starts all sides that compile again and again.
 pub async fn measure(sides: &mut [Side], options: &Options, progress: &mut Progress) -> Vec<Starts> {
-    let named = |side: &Side| Starts { side: side.name().to_owned(), ..Starts::default() };
+    let mut sides: Vec<_> = sides.iter_mut().filter(|side| side.system.compiles()).collect();
+    let named = |side: &&mut Side| Starts { side: side.name().to_owned(), ..Starts::default() };
     let mut starts: Vec<_> = sides.iter().map(named).collect();
     for round in 0..options.first_starts {
         for turn in turns(sides.len(), round) {
             sides[turn].forget();
-            starts[turn].first.extend(start(&sides[turn], "first start", progress).await);
+            starts[turn].first.extend(start(sides[turn], "first start", progress).await);
         }
     }
     for round in 0..options.rounds {
         for turn in turns(sides.len(), round) {
-            starts[turn].later.extend(start(&sides[turn], "later start", progress).await);
+            starts[turn].later.extend(start(sides[turn], "later start", progress).await);
         }
     }
     starts

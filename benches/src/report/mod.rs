@@ -17,9 +17,9 @@ pub fn write(findings: &Findings, components: &[PathBuf], options: &Options) -> 
     if options.measure.contains(&Part::Throughput) {
         sections.push(throughput::section(&findings.throughput));
     }
-    if options.measure.contains(&Part::Handoff) {
-        sections.push(waiting::handoff(&findings.handoff));
-        sections.push(waiting::memory(&findings.handoff));
+    if options.measure.contains(&Part::Waiting) {
+        sections.push(waiting::handoff(&findings.waiting));
+        sections.push(waiting::cost(&findings.waiting));
     }
     if options.measure.contains(&Part::Starts) {
         sections.push(starts::starts(&findings.starts));

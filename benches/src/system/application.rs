@@ -16,7 +16,7 @@ use super::program::Program;
 use super::{Server, System, redis};
 use crate::http::{Connection, request};
 use crate::pending::Pending;
-use crate::usage;
+use crate::room::{Events, WaitingRoom};
 use crate::work::{AcquireRelease, Ask, Read, Task, Work};
 
 /// What the application runs on.
@@ -91,14 +91,13 @@ impl Application {
 
     async fn launch(&self, home: &Path) -> Result<Server> {
         fs::create_dir_all(home.join("state"))?;
-        let mark = usage::new_mark();
-        let redis = if self.kind.with_redis { Some(redis::volatile(home, &mark).await?) } else { None };
-        let main = Program::start(self.command(home, redis.as_ref()), home, &mark, async |log| {
+        let redis = if self.kind.with_redis { Some(redis::volatile(home).await?) } else { None };
+        let main = Program::start(self.command(home, redis.as_ref()), home, async |log| {
             let address = log.address()?;
             is_ready(address).await.unwrap_or(false).then_some(address)
         })
         .await?;
-        Ok(Server::new(mark, main, redis))
+        Ok(Server::new(main, redis))
     }
 }
 
@@ -118,6 +117,14 @@ impl System for Application {
             Task::Read => Box::new(Read),
             Task::Edit => Box::new(AcquireRelease),
         })
+    }
+
+    fn waiting_room(&self) -> Option<Box<dyn WaitingRoom>> {
+        Some(Box::new(Events::default()))
+    }
+
+    fn compiles(&self) -> bool {
+        true
     }
 
     fn start<'a>(&'a self, home: &'a Path) -> Pending<'a, Result<Server>> {

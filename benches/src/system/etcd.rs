@@ -13,7 +13,6 @@ use super::program::Program;
 use super::{Server, System};
 use crate::http::{Connection, request};
 use crate::pending::Pending;
-use crate::usage;
 use crate::work::{CreateDelete, Task, Work};
 
 /// etcd as a peer.
@@ -34,11 +33,10 @@ impl System for Etcd {
 
     fn start<'a>(&'a self, home: &'a Path) -> Pending<'a, Result<Server>> {
         Box::pin(async move {
-            let mark = usage::new_mark();
             let [clients, peers] = [free_port(), free_port()].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
             let ready = async |_: &_| is_ready(clients).await.unwrap_or(false).then_some(clients);
-            let program = Program::start(command(home, clients, peers), home, &mark, ready).await?;
-            Ok(Server::new(mark, program, None))
+            let program = Program::start(command(home, clients, peers), home, ready).await?;
+            Ok(Server::new(program, None))
         })
     }
 }

@@ -20,6 +20,7 @@ pub use manifest::Manifest;
 pub use server::Server;
 
 use crate::pending::Pending;
+use crate::room::WaitingRoom;
 use crate::work::{Task, Work};
 use application::Application;
 use etcd::Etcd;
@@ -35,6 +36,16 @@ pub trait System {
 
     /// How it does this, if it can.
     fn work(&self, task: Task) -> Option<Box<dyn Work>>;
+
+    /// How clients wait for news there, if they can.
+    fn waiting_room(&self) -> Option<Box<dyn WaitingRoom>> {
+        None
+    }
+
+    /// Whether its first start is another thing than a later one, because it compiles components.
+    fn compiles(&self) -> bool {
+        false
+    }
 
     /// Starts it with its files in this directory, and waits until it is ready.
     fn start<'a>(&'a self, home: &'a Path) -> Pending<'a, Result<Server>>;

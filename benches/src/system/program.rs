@@ -10,7 +10,6 @@ use baton_tests::Process;
 use tokio::time::sleep;
 
 use super::log::Log;
-use crate::usage;
 
 /// How long it may take until it is ready: a slow build of Spin compiles for a while.
 const READY_MAX: Duration = Duration::from_secs(180);
@@ -29,14 +28,13 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts a command under this mark, with its log in this directory, and waits until `ready` says where it serves.
+    /// Starts a command, with its log in this directory, and waits until `ready` says where it serves.
     pub async fn start(
         mut command: Command,
         home: &Path,
-        mark: &str,
         ready: impl AsyncFn(&Log) -> Option<SocketAddr>,
     ) -> Result<Self> {
-        let log = Log::begin(home, command.env(usage::MARK, mark))?;
+        let log = Log::begin(home, &mut command)?;
         let begun = Instant::now();
         let mut process = Process::spawn(&mut command).with_context(|| format!("{command:?}"))?;
         let address = until_ready(&log, &mut process, ready).await;

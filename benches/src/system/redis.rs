@@ -13,7 +13,7 @@ use super::program::Program;
 use super::{Server, System};
 use crate::pending::Pending;
 use crate::redis::Redis;
-use crate::usage;
+use crate::room::{BlockingPop, WaitingRoom};
 use crate::work::{SetDelete, Task, Work};
 
 /// More than any run has: each waiting client is one.
@@ -41,18 +41,21 @@ impl System for DurableRedis {
         (task == Task::Edit).then(|| Box::new(SetDelete) as Box<dyn Work>)
     }
 
+    fn waiting_room(&self) -> Option<Box<dyn WaitingRoom>> {
+        Some(Box::new(BlockingPop))
+    }
+
     fn start<'a>(&'a self, home: &'a Path) -> Pending<'a, Result<Server>> {
         Box::pin(async move {
-            let mark = usage::new_mark();
-            let program = start(home, &mark, DURABLE).await?;
-            Ok(Server::new(mark, program, None))
+            let program = start(home, DURABLE).await?;
+            Ok(Server::new(program, None))
         })
     }
 }
 
 /// Starts the Redis of an application.
-pub async fn volatile(home: &Path, mark: &str) -> Result<Program> {
-    start(home, mark, VOLATILE).await
+pub async fn volatile(home: &Path) -> Result<Program> {
+    start(home, VOLATILE).await
 }
 
 /// How to get it, where it is not there.
@@ -60,14 +63,14 @@ pub fn missing() -> Vec<String> {
     installed::missing("redis-server", "redis-server")
 }
 
-async fn start(home: &Path, mark: &str, persistence: &[&str]) -> Result<Program> {
+async fn start(home: &Path, persistence: &[&str]) -> Result<Program> {
     let home = home.join("redis");
     fs::create_dir_all(&home)?;
     let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
     let mut command = Command::new("redis-server");
     command.args(["--bind", "127.0.0.1", "--port", &address.port().to_string(), "--maxclients", CLIENTS_MAX]);
     command.arg("--dir").arg(&home).args(persistence);
-    Program::start(command, &home, mark, async |_| {
+    Program::start(command, &home, async |_| {
         let mut redis = Redis::open(address).await.ok()?;
         redis.ping().await.ok().map(|()| address)
     })

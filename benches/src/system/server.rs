@@ -17,26 +17,29 @@ pub struct Server {
     pub address: SocketAddr,
     /// How long it took from the start until it was ready.
     pub ready_in: Duration,
-    mark: String,
     main: Program,
     /// What the main program needs, which ends after it.
     beside: Option<Program>,
 }
 
 impl Server {
-    /// A system of these programs, all of them started under this mark.
-    pub(super) fn new(mark: String, main: Program, beside: Option<Program>) -> Self {
-        Self { address: main.address, ready_in: main.ready_in, mark, main, beside }
+    /// A system of these programs.
+    pub(super) fn new(main: Program, beside: Option<Program>) -> Self {
+        Self { address: main.address, ready_in: main.ready_in, main, beside }
     }
 
     /// The resident memory of all its processes, in bytes.
     pub fn resident(&self) -> Result<u64> {
-        usage::resident(&self.mark)
+        usage::resident(&self.groups())
     }
 
     /// The processor time that all its processes have taken.
     pub fn processor_time(&self) -> Result<Duration> {
-        usage::processor_time(&self.mark)
+        usage::processor_time(&self.groups())
+    }
+
+    fn groups(&self) -> Vec<i32> {
+        [Some(&self.main), self.beside.as_ref()].into_iter().flatten().map(|program| program.process.group()).collect()
     }
 
     /// The error, and the end of the log if the server has ended, which it shouldn't have.
