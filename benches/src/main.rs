@@ -5,7 +5,9 @@
 
 mod http;
 mod measure;
+mod operation;
 mod options;
+mod past;
 mod pending;
 mod redis;
 mod report;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
+use crate::past::Sizes;
 use crate::work::Task;
 
 /// Measures the built application over HTTP, on loopback, and prints a Markdown report.
@@ -27,7 +28,7 @@ pub struct Options {
     pub sides: Vec<String>,
 
     /// What to measure
-    #[arg(long, value_delimiter = ',', default_values_t = [Part::Starts, Part::Throughput, Part::Waiting])]
+    #[arg(long, value_delimiter = ',', default_values_t = [Part::Starts, Part::Throughput, Part::Waiting, Part::Growth])]
     pub measure: Vec<Part>,
 
     /// The tasks of throughput
@@ -66,6 +67,22 @@ pub struct Options {
     #[arg(long, value_name = "S", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=40))]
     pub quiet: u64,
 
+    /// How many sessions the long past has
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..))]
+    pub past_sessions: u32,
+
+    /// How many events
+    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u32).range(1_000..))]
+    pub past_events: u32,
+
+    /// How many rows of the audit log
+    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u32).range(1_000..))]
+    pub past_audit: u32,
+
+    /// How often each operation is done on each of both databases in one round
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub repetitions: u32,
+
     /// When no further measurement is begun, in seconds from the start; the report says what is left out. A slow system
     /// or more sides than two need more
     #[arg(long, value_name = "S", default_value_t = 900, value_parser = clap::value_parser!(u64).range(1..=86_400))]
@@ -85,6 +102,8 @@ pub enum Part {
     Throughput,
     /// From asking for a handoff to the holder hearing of it; what those cost who wait.
     Waiting,
+    /// Every operation on an empty database and on one with a long past.
+    Growth,
 }
 
 impl std::fmt::Display for Part {
@@ -113,6 +132,11 @@ impl Options {
     /// [`Options::quiet`]
     pub fn quiet(&self) -> Duration {
         Duration::from_secs(self.quiet)
+    }
+
+    /// The long past.
+    pub fn past(&self) -> Sizes {
+        Sizes { sessions: self.past_sessions, events: self.past_events, audit: self.past_audit }
     }
 
     /// [`Options::limit`]

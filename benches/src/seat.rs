@@ -30,8 +30,13 @@ pub struct Seat {
 impl Seat {
     /// Registers this user's workstation; it may be registered already.
     pub async fn take(address: SocketAddr, user: &str) -> Result<Self> {
+        Self::take_as(address, user, "editor").await
+    }
+
+    /// [`Seat::take`], for a user of this role.
+    pub async fn take_as(address: SocketAddr, user: &str, role: &str) -> Result<Self> {
         let mut connection = Connection::open(address).await?;
-        let token = token::good(user, "editor");
+        let token = token::good(user, role);
         let body = json!({ "name": user, "fingerprint": format!("bench-{user}") });
         let request = request(&Method::POST, "/api/workstations", Some(&token), Some(&body))?;
         let answer = connection.call(request).await?.expect(&[200, 201]).context("registering a workstation")?;

@@ -2,6 +2,7 @@
 //! all of them.
 
 mod crowd;
+mod growth;
 mod progress;
 mod starts;
 mod throughput;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Error, Result};
 use baton_tests::Scratch;
 
+pub use growth::{Growth, GrowthRound};
 pub use starts::Starts;
 pub use throughput::{Round, Throughput};
 pub use waiting::{Waiting, WaitingRound};
@@ -56,6 +58,8 @@ pub struct Findings {
     pub throughput: Vec<Throughput>,
     /// How fast news reach those who wait, and what they cost.
     pub waiting: Vec<Waiting>,
+    /// Every operation without a past and with one.
+    pub growth: Vec<Growth>,
     /// What went wrong. The rest counts nevertheless.
     pub failures: Vec<String>,
     /// How long it all took.
@@ -71,7 +75,7 @@ pub async fn all(systems: Vec<Box<dyn System>>, options: &Options) -> Findings {
     if !options.measure.contains(&Part::Starts) {
         compile(&sides, &mut progress).await;
     }
-    for part in [Part::Starts, Part::Throughput, Part::Waiting] {
+    for part in [Part::Starts, Part::Throughput, Part::Waiting, Part::Growth] {
         if options.measure.contains(&part) {
             one(part, &mut sides, options, &mut findings, &mut progress).await;
         }
@@ -96,6 +100,7 @@ async fn one(part: Part, sides: &mut [Side], options: &Options, findings: &mut F
     match part {
         Part::Starts => findings.starts = starts::measure(sides, options, progress).await,
         Part::Throughput => findings.throughput = throughput::measure(sides, options, progress).await,
+        Part::Growth => findings.growth = growth::measure(sides, options, progress).await,
         Part::Waiting => findings.waiting = waiting::measure(sides, options, progress).await,
     }
 }

@@ -133,7 +133,7 @@ async fn busy(client: &mut dyn Client, span: Span) -> Tally {
             return tally;
         }
         match client.operate().await {
-            Ok(exchanges) => exchanges.into_iter().for_each(|exchange| tally.add(exchange, span)),
+            Ok(exchanges) => exchanges.iter().for_each(|exchange| tally.add(exchange, span)),
             Err(error) => {
                 tally.fail(error);
                 sleep(REST).await;
@@ -145,12 +145,11 @@ async fn busy(client: &mut dyn Client, span: Span) -> Tally {
 impl Tally {
     /// The rate counts what was answered in the span. The latencies are those of what was sent in it, however late the
     /// answer was: the slowest must not fall out.
-    fn add(&mut self, Exchange { sent, answered }: Exchange, span: Span) {
-        if answered >= span.begin && answered < span.end {
-            self.completed += 1;
-        }
-        if sent >= span.begin && sent < span.end {
-            self.milliseconds.push((answered - sent).as_secs_f64() * 1_000.0);
+    fn add(&mut self, exchange: &Exchange, span: Span) {
+        let counts = |instant| instant >= span.begin && instant < span.end;
+        self.completed += u32::from(counts(exchange.answered));
+        if counts(exchange.sent) {
+            self.milliseconds.push(exchange.milliseconds());
         }
     }
 

@@ -1,5 +1,6 @@
 //! The findings as Markdown.
 
+mod growth;
 mod machine;
 mod starts;
 mod table;
@@ -20,6 +21,9 @@ pub fn write(findings: &Findings, components: &[PathBuf], options: &Options) -> 
     if options.measure.contains(&Part::Waiting) {
         sections.push(waiting::handoff(&findings.waiting));
         sections.push(waiting::cost(&findings.waiting));
+    }
+    if options.measure.contains(&Part::Growth) {
+        sections.push(growth::section(&findings.growth, options));
     }
     if options.measure.contains(&Part::Starts) {
         sections.push(starts::starts(&findings.starts));

@@ -2,7 +2,9 @@
 
 use std::env;
 use std::fs;
+use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
@@ -125,6 +127,19 @@ impl System for Application {
 
     fn compiles(&self) -> bool {
         true
+    }
+
+    fn database(&self, home: &Path) -> Option<PathBuf> {
+        Some(home.join("state/sqlite_db.db"))
+    }
+
+    fn share_machine_code(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::create_dir_all(to.join("state"))?;
+        // Where `baton up` keeps it, and where Spin does.
+        for place in ["state/compiled", "cache"].iter().filter(|place| from.join(place).exists()) {
+            symlink(from.join(place), to.join(place))?;
+        }
+        Ok(())
     }
 
     fn start<'a>(&'a self, home: &'a Path) -> Pending<'a, Result<Server>> {

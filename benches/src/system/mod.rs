@@ -11,7 +11,8 @@ mod program;
 mod redis;
 mod server;
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use anyhow::{Result, bail, ensure};
@@ -45,6 +46,16 @@ pub trait System {
     /// Whether its first start is another thing than a later one, because it compiles components.
     fn compiles(&self) -> bool {
         false
+    }
+
+    /// The SQLite file that it keeps in its directory, if it does.
+    fn database(&self, _home: &Path) -> Option<PathBuf> {
+        None
+    }
+
+    /// Lets one directory share the machine code that another one has, where that is kept there.
+    fn share_machine_code(&self, _from: &Path, _to: &Path) -> io::Result<()> {
+        Ok(())
     }
 
     /// Starts it with its files in this directory, and waits until it is ready.

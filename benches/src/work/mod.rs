@@ -66,6 +66,11 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// How long it took.
+    pub fn milliseconds(&self) -> f64 {
+        (self.answered - self.sent).as_secs_f64() * 1_000.0
+    }
+
     /// What a request comes to, and its times.
     pub async fn of<T>(request: impl Future<Output = Result<T>>) -> Result<(T, Self)> {
         let sent = Instant::now();
