@@ -2,6 +2,7 @@
 //! all of them.
 
 mod crowd;
+mod first;
 mod growth;
 mod progress;
 mod starts;

@@ -13,11 +13,10 @@ mod workstations;
 use anyhow::Result;
 use futures::FutureExt;
 
-pub use scene::Scene;
+pub use scene::{Scene, get, post, timed};
 
 use crate::pending::Pending;
 use crate::work::Exchange;
-use scene::get;
 
 /// An operation: one request whose time counts, with what has to be done before and after it.
 pub struct Operation {

@@ -27,6 +27,7 @@ pub fn write(findings: &Findings, components: &[PathBuf], options: &Options) -> 
     }
     if options.measure.contains(&Part::Starts) {
         sections.push(starts::starts(&findings.starts));
+        sections.push(starts::first_requests(&findings.starts));
     }
     sections.push(starts::sizes(components));
     sections.extend(failures(&findings.failures));

@@ -33,6 +33,7 @@ pub fn section(cells: &[Throughput]) -> String {
 /// What a cell is compared with.
 fn peer_of<'a>(cell: &Throughput, cells: &'a [Throughput]) -> Option<&'a Throughput> {
     let (side, task) = match cell.task {
+        Task::Floor | Task::Read if cell.side.contains("spin") => ("fixed-text-spin", Task::Floor),
         Task::Floor | Task::Read => ("fixed-text", Task::Floor),
         Task::Edit => ("etcd", Task::Edit),
     };

@@ -4,11 +4,13 @@
 
 mod application;
 mod etcd;
+mod fixed_text;
 mod installed;
 mod log;
 mod manifest;
 mod program;
 mod redis;
+mod runner;
 mod server;
 
 use std::io;
@@ -16,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use anyhow::{Result, bail, ensure};
+use baton_tests::repo;
 
 pub use manifest::Manifest;
 pub use server::Server;
@@ -25,7 +28,12 @@ use crate::room::WaitingRoom;
 use crate::work::{Task, Work};
 use application::Application;
 use etcd::Etcd;
+use fixed_text::FixedText;
 use redis::DurableRedis;
+use runner::Runner;
+
+/// The manifest of the fixed text.
+const FIXED_TEXT: &str = "benches/fixed-text/spin.toml";
 
 /// A system under test.
 pub trait System {
@@ -66,7 +74,7 @@ pub trait System {
 ///
 /// Errors: an unknown name, or something that has to be built or installed first.
 pub fn all(manifest: Manifest, names: &[String]) -> Result<Vec<Box<dyn System>>> {
-    let known = known(&Rc::new(manifest));
+    let known = known(&Rc::new(manifest), &Rc::new(Manifest::read(Some(&repo().join(FIXED_TEXT)))?));
     for name in names {
         let known: Vec<_> = known.iter().map(|system| system.name()).collect();
         ensure!(known.contains(&name.as_str()), "there is no side `{name}`, only {}", known.join(", "));
@@ -77,9 +85,16 @@ pub fn all(manifest: Manifest, names: &[String]) -> Result<Vec<Box<dyn System>>>
     Ok(chosen)
 }
 
-fn known(manifest: &Rc<Manifest>) -> Vec<Box<dyn System>> {
-    let application = |kind| Box::new(Application::new(kind, Rc::clone(manifest))) as Box<dyn System>;
-    let mut systems: Vec<_> = application::kinds().into_iter().map(application).collect();
+fn known(baton: &Rc<Manifest>, fixed_text: &Rc<Manifest>) -> Vec<Box<dyn System>> {
+    let mut systems: Vec<Box<dyn System>> = Vec::new();
+    for runner in Runner::all() {
+        for with_redis in [false, true] {
+            systems.push(Box::new(Application::new(runner, with_redis, Rc::clone(baton))));
+        }
+    }
+    for runner in Runner::all() {
+        systems.push(Box::new(FixedText::new(runner, Rc::clone(fixed_text))));
+    }
     systems.push(Box::new(Etcd));
     systems.push(Box::new(DurableRedis));
     systems
