@@ -13,7 +13,7 @@ use crate::work::Task;
 /// Sides are `baton up` and, where the environment names one in BATON_SPIN, a real Spin; each without Redis and with a
 /// redis-server that is started for the run. BATON_BIN names another `baton` than target/release/baton.
 #[derive(Parser, Debug)]
-#[command(name = "bench", version)]
+#[command(name = "bench", version, args_override_self = true)]
 pub struct Options {
     /// Writes the report to this file too
     #[arg(long, value_name = "FILE")]

@@ -19,13 +19,6 @@ pub struct Starts {
     pub requests: Vec<(&'static str, f64)>,
 }
 
-impl Starts {
-    /// What the first request to this component took each time, in milliseconds.
-    pub fn requests_to(&self, component: &str) -> Vec<f64> {
-        self.requests.iter().filter(|(name, _)| *name == component).map(|(_, time)| *time).collect()
-    }
-}
-
 /// Starts all sides that compile again and again.
 pub async fn measure(sides: &mut [Side], options: &Options, progress: &mut Progress) -> Vec<Starts> {
     let mut sides: Vec<_> = sides.iter_mut().filter(|side| side.system.compiles()).collect();

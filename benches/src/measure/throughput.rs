@@ -9,6 +9,7 @@ use tokio::time::sleep;
 
 use super::progress::Progress;
 use super::{Side, describe, turns};
+use crate::disk::Disk;
 use crate::options::Options;
 use crate::stats;
 use crate::system::Server;
@@ -40,6 +41,15 @@ pub struct Round {
     pub p50: f64,
     /// All but one in a hundred take less.
     pub p99: f64,
+    /// How often the disk was flushed, by whomever, for each request; none where that isn't counted.
+    pub flushes: Option<f64>,
+}
+
+/// Where work is done.
+struct Place<'a> {
+    side: &'a Side,
+    disk: &'a Disk,
+    server: &'a mut Server,
 }
 
 /// When a client works, and from when on that counts.
@@ -52,6 +62,9 @@ struct Span {
 /// What a client did in the span.
 #[derive(Default)]
 struct Tally {
+    /// All requests that were answered, before and in the span and while it ended.
+    answered: u32,
+    /// Those in the span.
     completed: u32,
     milliseconds: Vec<f64>,
     failed: u32,
@@ -59,7 +72,7 @@ struct Tally {
 }
 
 /// Goes through all tasks with all numbers of clients on all sides that can do them.
-pub async fn measure(sides: &[Side], options: &Options, progress: &mut Progress) -> Vec<Throughput> {
+pub async fn measure(sides: &[Side], disk: &Disk, options: &Options, progress: &mut Progress) -> Vec<Throughput> {
     let mut servers = start(sides, progress).await;
     let mut groups = groups(sides, options);
     for round in 0..options.rounds {
@@ -70,7 +83,8 @@ pub async fn measure(sides: &[Side], options: &Options, progress: &mut Progress)
                 if let Some(server) = &mut servers[*side]
                     && !progress.leaves_out()
                 {
-                    cell.go(round, &sides[*side], server, options, progress).await;
+                    let place = Place { side: &sides[*side], disk, server };
+                    cell.go(round, place, options, progress).await;
                 }
             }
         }
@@ -105,15 +119,18 @@ impl Throughput {
         Self { side: side.name().to_owned(), task, clients, rounds: Vec::new() }
     }
 
-    async fn go(&mut self, round: u32, side: &Side, server: &mut Server, options: &Options, progress: &mut Progress) {
+    async fn go(&mut self, round: u32, place: Place<'_>, options: &Options, progress: &mut Progress) {
+        let Place { side, disk, server } = place;
         let Some(work) = side.system.work(self.task) else { return };
-        let place = format!("{}, {} clients, {}, round {}", self.task, self.clients, self.side, round + 1);
+        let name = format!("{}, {} clients, {}, round {}", self.task, self.clients, self.side, round + 1);
+        let before = disk.flushes();
         let tally = tally(work.as_ref(), server.address, self.clients, options).await;
-        let Some(tally) = progress.note(&place, tally.map_err(|error| server.explain(error))) else { return };
+        let Some(tally) = progress.note(&name, tally.map_err(|error| server.explain(error))) else { return };
         if let Some(failure) = &tally.failure {
-            progress.fail(format!("{} ({} in all)", describe(&place, failure), tally.failed));
+            progress.fail(format!("{} ({} in all)", describe(&name, failure), tally.failed));
         }
-        self.rounds.extend(tally.round(round, options.span()));
+        let flushes = before.zip(disk.flushes()).map(|(before, after)| after - before);
+        self.rounds.extend(tally.round(round, options.span(), flushes));
     }
 }
 
@@ -147,6 +164,7 @@ impl Tally {
     /// answer was: the slowest must not fall out.
     fn add(&mut self, exchange: &Exchange, span: Span) {
         let counts = |instant| instant >= span.begin && instant < span.end;
+        self.answered += 1;
         self.completed += u32::from(counts(exchange.answered));
         if counts(exchange.sent) {
             self.milliseconds.push(exchange.milliseconds());
@@ -159,6 +177,7 @@ impl Tally {
     }
 
     fn and(mut self, other: Self) -> Self {
+        self.answered += other.answered;
         self.completed += other.completed;
         self.milliseconds.extend(other.milliseconds);
         self.failed += other.failed;
@@ -166,10 +185,12 @@ impl Tally {
         self
     }
 
-    fn round(&self, number: u32, span: Duration) -> Option<Round> {
+    fn round(&self, number: u32, span: Duration, flushes: Option<u64>) -> Option<Round> {
         let requests = f64::from(self.completed) / span.as_secs_f64();
         let p50 = stats::quantile(&self.milliseconds, 0.5)?;
         let p99 = stats::quantile(&self.milliseconds, 0.99)?;
-        Some(Round { number, requests, p50, p99 })
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+        let flushes = flushes.map(|flushes| flushes as f64 / f64::from(self.answered));
+        Some(Round { number, requests, p50, p99, flushes })
     }
 }

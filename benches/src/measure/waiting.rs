@@ -11,6 +11,7 @@ use super::progress::Progress;
 use super::{Side, turns};
 use crate::options::Options;
 use crate::room::{Counts, Pair, WaitingRoom};
+use crate::stats;
 use crate::system::Server;
 
 /// How often the news is sent before the first time that counts.
@@ -81,6 +82,11 @@ fn cells_of(side: &Side, options: &Options) -> Vec<Waiting> {
 }
 
 impl Waiting {
+    /// The median of a figure over the rounds that have it.
+    pub fn figure(&self, figure: impl Fn(&WaitingRound) -> Option<f64>) -> Option<f64> {
+        stats::median(&self.rounds.iter().filter_map(figure).collect::<Vec<_>>())
+    }
+
     async fn go(&mut self, side: &Side, room: &dyn WaitingRoom, round: u32, options: &Options) -> Result<()> {
         let mut server = side.start().await?;
         let done = self.with(&server, room, round, options).await.map_err(|error| server.explain(error));

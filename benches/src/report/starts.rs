@@ -26,21 +26,14 @@ pub fn first_requests(cells: &[Starts]) -> String {
     let headings: Vec<&str> =
         ["component, ms"].into_iter().chain(cells.iter().map(|cell| cell.side.as_str())).collect();
     let mut table = Table::new(&headings);
-    for component in components(cells) {
-        let times = cells.iter().map(|cell| number(stats::median(&cell.requests_to(component)), 2));
+    for component in cells.first().map(Starts::components).unwrap_or_default() {
+        let times = cells.iter().map(|cell| number(cell.request_to(component), 2));
         table.row(&[component.to_owned()].into_iter().chain(times).collect::<Vec<_>>());
     }
     table.section(
         "First requests",
         "After each later start one request to each HTTP component, which does what the component is for. Medians.",
     )
-}
-
-fn components(cells: &[Starts]) -> Vec<&'static str> {
-    let mut names: Vec<_> = cells.iter().flat_map(|cell| cell.requests.iter().map(|(name, _)| *name)).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
 }
 
 /// How large the components are.

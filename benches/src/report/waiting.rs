@@ -1,7 +1,7 @@
 //! How fast news reach those who wait, and what they cost.
 
 use super::table::{Table, count, number};
-use crate::measure::{Waiting, WaitingRound};
+use crate::measure::Waiting;
 use crate::stats;
 
 const KIB: f64 = 1024.0;
@@ -11,7 +11,7 @@ pub fn handoff(cells: &[Waiting]) -> String {
     let mut table = Table::new(&["others waiting, side", "samples", "p50 ms", "p99 ms", "max ms", "503s to others"]);
     for cell in cells {
         let times = cell.milliseconds();
-        let [p50, p99] = [0.5, 0.99].map(|q| number(stats::quantile(&times, q), 2));
+        let [p50, p99] = [0.5, 0.99].map(|q| number(cell.quantile(q), 2));
         let samples = times.len().to_string();
         let refusals: u32 = cell.rounds.iter().map(|round| round.refusals).sum();
         table.row(&[place(cell), samples, p50, p99, number(stats::max(&times), 2), refusals.to_string()]);
@@ -44,16 +44,4 @@ pub fn cost(cells: &[Waiting]) -> String {
 
 fn place(cell: &Waiting) -> String {
     format!("{}, {}", count(Some(f64::from(cell.others))), cell.side)
-}
-
-impl Waiting {
-    /// How long the news took, over all rounds, in milliseconds.
-    pub fn milliseconds(&self) -> Vec<f64> {
-        self.rounds.iter().flat_map(|round| round.milliseconds.iter().copied()).collect()
-    }
-
-    /// The median of a figure over the rounds that have it.
-    pub fn figure(&self, figure: impl Fn(&WaitingRound) -> Option<f64>) -> Option<f64> {
-        stats::median(&self.rounds.iter().filter_map(figure).collect::<Vec<_>>())
-    }
 }
