@@ -8,14 +8,15 @@ use clap::{Parser, ValueEnum};
 use crate::past::Sizes;
 use crate::work::Task;
 
-/// Measures the built application over HTTP, on loopback, and prints a Markdown report.
+/// Measures the built application beside its peers, on loopback, and prints a Markdown report.
 ///
-/// Sides are `baton up` and, where the environment names one in BATON_SPIN, a real Spin; each without Redis and with a
-/// redis-server that is started for the run. BATON_BIN names another `baton` than target/release/baton.
+/// Sides are `baton up` and, where the environment names one in BATON_SPIN, a real Spin, each without Redis and with a
+/// redis-server that is started for the run; a fixed text on the same runner; etcd; and Redis with every write synced.
+/// BATON_BIN names another `baton` than target/release/baton. State lies under TMPDIR, which must be on a disk.
 #[derive(Parser, Debug)]
 #[command(name = "bench", version, args_override_self = true)]
 pub struct Options {
-    /// Writes the report to this file too
+    /// Writes the report to this file too, and its plots to a directory beside it
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 
@@ -83,8 +84,8 @@ pub struct Options {
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub repetitions: u32,
 
-    /// When no further measurement is begun, in seconds from the start; the report says what is left out. A slow system
-    /// or more sides than two need more
+    /// When no further measurement is begun, in seconds from the start, without the time that filling a database takes;
+    /// the report says what is left out. More sides need more
     #[arg(long, value_name = "S", default_value_t = 900, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub limit: u64,
 

@@ -6,22 +6,21 @@ use anyhow::{Error, Result, bail};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use tokio::task::JoinHandle;
 
-use crate::pending::Pending;
-use crate::room::{Counts, Waiter};
+use crate::room::{Arrival, Counts};
 
 /// How many connect at once.
 const CONNECTING: usize = 32;
 
 /// Those who wait. They go when this is dropped.
 pub struct Crowd {
-    outside: Vec<Pending<'static, Result<Waiter>>>,
+    outside: Vec<Arrival>,
     inside: Vec<JoinHandle<Error>>,
     counts: Arc<Counts>,
 }
 
 impl Crowd {
     /// A crowd of these, none of whom is there yet.
-    pub fn new(outside: Vec<Pending<'static, Result<Waiter>>>, counts: Arc<Counts>) -> Self {
+    pub fn new(outside: Vec<Arrival>, counts: Arc<Counts>) -> Self {
         Self { outside, inside: Vec::new(), counts }
     }
 

@@ -51,7 +51,9 @@ pub async fn measure(sides: &[Side], options: &Options, progress: &mut Progress)
     };
     let place = format!("growth, {}", side.name());
     progress.next(&place);
+    let begun = Instant::now();
     let stages = stages(side, options).await;
+    progress.postpone(begun.elapsed());
     let Some(mut stages) = progress.note(&place, stages) else { return Vec::new() };
     let operations = operation::all();
     for operation in &operations {

@@ -17,9 +17,11 @@ const HEADINGS: [&str; 8] = [
 ];
 
 const EXPLANATION: &str = "Keep-alive clients, each sending its next request when it has the answer. Medians over the \
-    rounds; the spread is that of requests/s from the worst round to the best. Latencies are those of one request. The \
-    peer of acquire + release is etcd, that of reading the fixed text on the same runner; a ratio is the median of the \
-    rounds' own ratios.";
+    rounds; the spread is that of requests/s from the worst round to the best. Latencies are those of one request: \
+    acquiring is one, releasing another. With etcd each of the two is a transaction of one compare and one put or delete \
+    over the JSON gateway, with `redis` it is `SET NX PX` and `DEL`. A bare request is `GET /healthz` at Baton, and any at \
+    `fixed-text`, a component on the same runner that answers a fixed text. The peer of acquire + release is etcd, that \
+    of the others the fixed text; a ratio is the median of the rounds' own ratios.";
 
 /// The section on throughput.
 pub fn section(findings: &Findings) -> String {

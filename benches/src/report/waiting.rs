@@ -4,7 +4,7 @@ use super::table::{Table, count, number};
 use crate::measure::Waiting;
 use crate::stats;
 
-const KIB: f64 = 1024.0;
+const KB: f64 = 1_000.0;
 
 /// How fast the holder hears of a request.
 pub fn handoff(cells: &[Waiting]) -> String {
@@ -26,11 +26,11 @@ pub fn handoff(cells: &[Waiting]) -> String {
 
 /// The memory and the processor time of those who wait.
 pub fn cost(cells: &[Waiting]) -> String {
-    let headings = ["others waiting, side", "with 100, MiB", "each further one, KiB", "idle, % of a processor"];
+    let headings = ["others waiting, side", "with 100, MB", "each further one, KB", "idle, % of a processor"];
     let mut table = Table::new(&headings);
     for cell in cells.iter().filter(|cell| cell.figure(|round| round.per_waiting).is_some()) {
-        let with_first = cell.figure(|round| Some(round.with_first / KIB / KIB));
-        let each = cell.figure(|round| Some(round.per_waiting? / KIB));
+        let with_first = cell.figure(|round| Some(round.with_first / KB / KB));
+        let each = cell.figure(|round| Some(round.per_waiting? / KB));
         let idle = cell.figure(|round| Some(round.idle? * 100.0));
         table.row(&[place(cell), number(with_first, 1), number(each, 1), number(idle, 2)]);
     }

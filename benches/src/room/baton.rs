@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::pace::Pace;
-use super::{Counts, Pair, Waiter, WaitingRoom};
+use super::{Arrival, Counts, Pair, Waiter, WaitingRoom};
 use crate::http::text;
 use crate::pending::Pending;
 use crate::seat::{Identity, Poll, Seat};
@@ -53,18 +53,13 @@ impl Events {
 }
 
 impl WaitingRoom for Events {
-    fn others(
-        &self,
-        address: SocketAddr,
-        count: u32,
-        counts: &Arc<Counts>,
-    ) -> Pending<'_, Result<Vec<Pending<'static, Result<Waiter>>>>> {
+    fn others(&self, address: SocketAddr, count: u32, counts: &Arc<Counts>) -> Pending<'_, Result<Vec<Arrival>>> {
         let counts = Arc::clone(counts);
         Box::pin(async move {
             let identities = self.register(address, count).await?;
-            let coming = identities.into_iter().map(|identity| {
-                Box::pin(come(address, identity, Arc::clone(&counts))) as Pending<'static, Result<Waiter>>
-            });
+            let coming = identities
+                .into_iter()
+                .map(|identity| Box::pin(come(address, identity, Arc::clone(&counts))) as Arrival);
             Ok(coming.collect())
         })
     }

@@ -19,17 +19,15 @@ use crate::pending::Pending;
 
 /// How clients wait at a system.
 pub trait WaitingRoom {
-    /// Those of the numbers from 0 to `count`, known to the system but not there yet. Each comes when it is awaited.
-    fn others(
-        &self,
-        address: SocketAddr,
-        count: u32,
-        counts: &Arc<Counts>,
-    ) -> Pending<'_, Result<Vec<Pending<'static, Result<Waiter>>>>>;
+    /// So many who are known to the system, but not there yet.
+    fn others(&self, address: SocketAddr, count: u32, counts: &Arc<Counts>) -> Pending<'_, Result<Vec<Arrival>>>;
 
     /// One who waits and one who wakes them, for the measurement of this name.
     fn pair(&self, address: SocketAddr, name: &str) -> Pending<'_, Result<Box<dyn Pair>>>;
 }
+
+/// One who is yet to come, and does when this is awaited.
+pub type Arrival = Pending<'static, Result<Waiter>>;
 
 /// One who waits on and on, until they can't any longer, for this reason.
 pub type Waiter = BoxFuture<'static, Error>;

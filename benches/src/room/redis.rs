@@ -9,7 +9,7 @@ use anyhow::{Error, Result, anyhow, ensure};
 use tokio::time::sleep;
 
 use super::pace::Pace;
-use super::{Counts, Pair, Waiter, WaitingRoom};
+use super::{Arrival, Counts, Pair, Waiter, WaitingRoom};
 use crate::pending::Pending;
 use crate::redis::Redis;
 
@@ -23,13 +23,8 @@ const WITHOUT_END: u32 = 0;
 pub struct BlockingPop;
 
 impl WaitingRoom for BlockingPop {
-    fn others(
-        &self,
-        address: SocketAddr,
-        count: u32,
-        _: &Arc<Counts>,
-    ) -> Pending<'_, Result<Vec<Pending<'static, Result<Waiter>>>>> {
-        let coming = (0..count).map(move |number| Box::pin(come(address, number)) as Pending<'static, Result<Waiter>>);
+    fn others(&self, address: SocketAddr, count: u32, _: &Arc<Counts>) -> Pending<'_, Result<Vec<Arrival>>> {
+        let coming = (0..count).map(move |number| Box::pin(come(address, number)) as Arrival);
         Box::pin(async { Ok(coming.collect()) })
     }
 

@@ -37,7 +37,7 @@ pub enum Task {
 impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Floor => "fixed text",
+            Self::Floor => "bare request",
             Self::Read => "read a session",
             Self::Edit => "acquire + release",
         })

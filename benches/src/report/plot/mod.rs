@@ -12,8 +12,8 @@ const WIDTH: f64 = 820.0;
 const HEIGHT: f64 = 420.0;
 const LEFT: f64 = 80.0;
 const RIGHT: f64 = 610.0;
-const TOP: f64 = 50.0;
-const BOTTOM: f64 = 360.0;
+const TOP: f64 = 66.0;
+const BOTTOM: f64 = 366.0;
 const LEGEND: f64 = 630.0;
 const LINE_HEIGHT: f64 = 20.0;
 
@@ -103,7 +103,7 @@ impl Plot {
             text(svg, (self.x(number), BOTTOM + 20.0), "middle", name);
         }
         text(svg, (f64::midpoint(LEFT, RIGHT), BOTTOM + 44.0), "middle", self.category);
-        text(svg, (LEFT - 60.0, TOP - 12.0), "start", self.unit);
+        text(svg, (LEFT - 60.0, TOP - 18.0), "start", self.unit);
     }
 
     fn draw_line(&self, series: &Series, scale: Scale, svg: &mut String) {
