@@ -29,7 +29,7 @@ pub struct Options {
     pub sides: Vec<String>,
 
     /// What to measure
-    #[arg(long, value_delimiter = ',', default_values_t = [Part::Starts, Part::Throughput, Part::Waiting, Part::Growth])]
+    #[arg(long, value_delimiter = ',', default_values_t = [Part::Starts, Part::Throughput, Part::Growth, Part::Waiting])]
     pub measure: Vec<Part>,
 
     /// The tasks of throughput
@@ -86,7 +86,7 @@ pub struct Options {
 
     /// When no further measurement is begun, in seconds from the start, without the time that filling a database takes;
     /// the report says what is left out. More sides need more
-    #[arg(long, value_name = "S", default_value_t = 900, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, value_name = "S", default_value_t = 1_500, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub limit: u64,
 
     /// How often a start without compiled components is measured

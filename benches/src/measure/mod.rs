@@ -63,7 +63,8 @@ pub async fn all(systems: Vec<Box<dyn System>>, options: &Options) -> Result<Fin
     if !options.measure.contains(&Part::Starts) {
         compile(&sides, &mut progress).await;
     }
-    for part in [Part::Starts, Part::Throughput, Part::Waiting, Part::Growth] {
+    // The one that may overburden a machine comes last.
+    for part in [Part::Starts, Part::Throughput, Part::Growth, Part::Waiting] {
         if options.measure.contains(&part) {
             one(part, &mut sides, &disk, options, &mut findings, &mut progress).await;
         }

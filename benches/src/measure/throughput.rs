@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result};
-use futures::future::{join_all, try_join_all};
+use futures::future::join_all;
+use futures::{StreamExt, TryStreamExt, stream};
 use tokio::time::sleep;
 
 use super::progress::Progress;
@@ -14,6 +15,9 @@ use crate::options::Options;
 use crate::stats;
 use crate::system::Server;
 use crate::work::{Client, Exchange, Task, Work};
+
+/// How many clients are prepared at once: a system that many at once slow down is not to spend the time on that.
+const PREPARING: usize = 8;
 
 /// How long a client rests after a failure, so that a broken server is not stormed.
 const REST: Duration = Duration::from_millis(20);
@@ -135,7 +139,8 @@ impl Throughput {
 }
 
 async fn tally(work: &dyn Work, address: SocketAddr, clients: u32, options: &Options) -> Result<Tally> {
-    let mut clients = try_join_all((0..clients).map(|number| work.client(address, number))).await?;
+    let preparing = stream::iter((0..clients).map(|number| work.client(address, number)));
+    let mut clients: Vec<_> = preparing.buffered(PREPARING).try_collect().await?;
     let begin = Instant::now() + options.warm_up();
     let span = Span { begin, end: begin + options.span() };
     let tallies = join_all(clients.iter_mut().map(|client| busy(client.as_mut(), span))).await;
