@@ -88,15 +88,14 @@ impl Growth {
 
 /// The one with an empty database, and the one with a past.
 async fn stages(side: &Side, options: &Options) -> Result<[Stage; 2]> {
-    let nothing = Sizes { sessions: 0, events: 0, audit: 0 };
-    Ok([Stage::set(side, nothing).await?, Stage::set(side, options.past()).await?])
+    Ok([Stage::set(side, Sizes::NOTHING).await?, Stage::set(side, options.past()).await?])
 }
 
 impl Stage {
     async fn set(side: &Side, past: Sizes) -> Result<Self> {
         let home = Scratch::new();
         side.system.share_machine_code(side.home.path(), home.path())?;
-        if let Some(database) = side.system.database(home.path()).filter(|_| past.audit > 0) {
+        if let Some(database) = side.system.database(home.path()).filter(|_| past != Sizes::NOTHING) {
             // So that Baton sets the schema up; it must be gone before the file is filled.
             side.system.start(home.path()).await?.stop();
             past::give(&database, past)?;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use tokio::time::sleep;
 
 use super::crowd::Crowd;
@@ -43,7 +43,8 @@ pub struct WaitingRound {
     pub with_first: f64,
     /// What each of the others beyond the first adds, in bytes; none where there are no more.
     pub per_waiting: Option<f64>,
-    /// The processor time of all processes of the side while nothing happens, as a share of one processor's.
+    /// The processor time of all processes of the side while nothing happens, as a share of one processor's; none where
+    /// that was not watched, or something did happen.
     pub idle: Option<f64>,
 }
 
@@ -127,7 +128,7 @@ impl Waiting {
         sleep(options.settle()).await;
         let per_waiting = (resident(server)? - with_first) / f64::from(self.others - FIRST);
         let is_most = options.waiting.iter().all(|others| *others <= self.others);
-        let idle = if is_most { Some(idle(crowd, server, options).await?) } else { None };
+        let idle = if is_most { idle(crowd, server, options).await? } else { None };
         Ok(Cost { with_first, per_waiting: Some(per_waiting), idle })
     }
 }
@@ -137,14 +138,15 @@ fn resident(server: &Server) -> Result<f64> {
     Ok(server.resident()? as f64)
 }
 
-/// The share of one processor that a side takes while nothing happens, not even that somebody has waited long enough.
-async fn idle(crowd: &Crowd, server: &Server, options: &Options) -> Result<f64> {
+/// The share of one processor that a side takes while nothing happens; none if meanwhile some had waited as long as one
+/// can, and asked again.
+async fn idle(crowd: &Crowd, server: &Server, options: &Options) -> Result<Option<f64>> {
     let answers = crowd.counts().answers();
     let before = server.processor_time()?;
     sleep(options.quiet()).await;
     let taken = server.processor_time()? - before;
-    ensure!(crowd.counts().answers() == answers, "some had waited long enough, and asked again");
-    Ok(taken.as_secs_f64() / options.quiet().as_secs_f64())
+    let is_undisturbed = crowd.counts().answers() == answers;
+    Ok(is_undisturbed.then(|| taken.as_secs_f64() / options.quiet().as_secs_f64()))
 }
 
 async fn sample(pair: &mut dyn Pair, count: u32) -> Result<Vec<f64>> {

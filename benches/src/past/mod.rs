@@ -15,7 +15,7 @@ use rusqlite::Connection;
 const AGE_MAX: Duration = Duration::from_secs(90 * 3600);
 
 /// How much has happened.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Sizes {
     /// Sessions, all of them over.
     pub sessions: u32,
@@ -23,6 +23,11 @@ pub struct Sizes {
     pub events: u32,
     /// Rows of the audit log.
     pub audit: u32,
+}
+
+impl Sizes {
+    /// Nothing has happened.
+    pub const NOTHING: Self = Self { sessions: 0, events: 0, audit: 0 };
 }
 
 /// Gives a database that Baton has set up, and that nobody has open, a past of this size.
@@ -37,9 +42,12 @@ pub fn give(database: &Path, sizes: Sizes) -> Result<()> {
 
 /// Where a file of this schema and size is kept.
 fn kept(database: &Path, sizes: Sizes) -> Result<PathBuf> {
-    let Sizes { sessions, events, audit } = sizes;
-    let schema = schema(database)?;
-    Ok(directory().join(format!("{schema:016x}-{sessions}-{events}-{audit}.db")))
+    Ok(directory().join(format!("{}{:016x}.db", prefix(sizes), schema(database)?)))
+}
+
+/// What the names of files of this size begin with.
+fn prefix(Sizes { sessions, events, audit }: Sizes) -> String {
+    format!("{sessions}-{events}-{audit}-")
 }
 
 fn directory() -> PathBuf {
@@ -51,18 +59,25 @@ fn is_young(file: &Path) -> bool {
     age.is_some_and(|age| age < AGE_MAX)
 }
 
-/// Fills a copy, and keeps it when it is whole. Those of other schemas and sizes go: they are large.
+/// Fills a copy, and keeps it when it is whole.
 fn make(database: &Path, kept: &Path, sizes: Sizes) -> Result<()> {
     eprintln!("filling a database, once for this schema: {sizes:?}");
-    let directory = directory();
-    if directory.exists() {
-        fs::remove_dir_all(&directory)?;
-    }
-    fs::create_dir_all(&directory)?;
+    make_room(&directory(), sizes)?;
     let unfinished = kept.with_extension("unfinished");
     fs::copy(database, &unfinished)?;
     fill::fill(&unfinished, sizes)?;
     fs::rename(&unfinished, kept)?;
+    Ok(())
+}
+
+/// Removes the files of this size that are kept for other schemas, or too old: they are large.
+fn make_room(directory: &Path, sizes: Sizes) -> Result<()> {
+    fs::create_dir_all(directory)?;
+    for file in fs::read_dir(directory)?.flatten() {
+        if file.file_name().to_string_lossy().starts_with(&prefix(sizes)) {
+            fs::remove_file(file.path())?;
+        }
+    }
     Ok(())
 }
 

@@ -38,7 +38,7 @@ pub fn cost(cells: &[Waiting]) -> String {
         "Cost of those who wait",
         "Resident memory of all processes of a side, Redis included, on a server just started with 100 clients waiting, \
         and what each further one adds to it, its connection included. Idle is the processor time of those processes \
-        while all wait and no long poll ends. Medians over the rounds.",
+        while all wait and no long poll ends, with the most who wait only. Medians over the rounds.",
     )
 }
 
