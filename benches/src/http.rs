@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 /// How long connecting may take.
-const CONNECT_MAX: Duration = Duration::from_secs(10);
+const CONNECT_MAX: Duration = Duration::from_secs(30);
 
 /// How long an answer may take: longer than the longest long poll, and than SQLite's busy time-out.
 const ANSWER_MAX: Duration = Duration::from_secs(75);

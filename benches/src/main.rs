@@ -1,28 +1,35 @@
 //! Figures of the whole application over HTTP, as a Markdown report.
 //!
-//! `cargo run --release -p baton-benches` (see `--help`) measures `target/release/baton up` and, where BATON_SPIN names
-//! one, a real Spin, each without Redis and with one. Only figures of one run on a quiet machine can be compared.
+//! `./bench` builds all that is measured and runs this (see `--help`): `target/release/baton up` and, where BATON_SPIN
+//! names one, a real Spin, each without Redis and with one, beside what a team would take instead. Only figures of one
+//! run on a quiet machine can be compared.
 
+mod disk;
+mod findings;
 mod http;
 mod measure;
-mod memory;
+mod operation;
 mod options;
+mod past;
 mod pending;
+mod redis;
 mod report;
+mod room;
 mod seat;
 mod stats;
 mod system;
+mod usage;
 mod work;
 
-use std::fs;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use crate::measure::Findings;
+use crate::findings::Findings;
 use crate::options::Options;
+use crate::report::Report;
 use crate::system::Manifest;
 
 fn main() -> ExitCode {
@@ -44,8 +51,8 @@ fn run(options: &Options) -> Result<bool> {
     let systems = system::all(manifest, &options.sides)?;
     // One thread, which leaves the other processors to the server; it can do several times what a server can.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let findings = runtime.block_on(measure::all(systems, options));
-    publish(&report::write(&findings, &components, options), options)?;
+    let findings = runtime.block_on(measure::all(systems, options))?;
+    publish(&Report::of(&findings, &components, options), options)?;
     Ok(is_sound(&findings))
 }
 
@@ -55,12 +62,9 @@ fn allow_many_connections() -> Result<()> {
     setrlimit(Resource::RLIMIT_NOFILE, most, most).context("raising the limit of open files")
 }
 
-fn publish(report: &str, options: &Options) -> Result<()> {
-    println!("{report}");
-    match &options.out {
-        Some(file) => fs::write(file, report).with_context(|| file.display().to_string()),
-        None => Ok(()),
-    }
+fn publish(report: &Report, options: &Options) -> Result<()> {
+    println!("{}", report.text());
+    options.out.as_deref().map_or(Ok(()), |file| report.save(file))
 }
 
 fn is_sound(findings: &Findings) -> bool {

@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
-/// Measures the built application over HTTP, on loopback, and prints a Markdown report.
+use crate::past::Sizes;
+use crate::work::Task;
+
+/// Measures the built application beside its peers, on loopback, and prints a Markdown report.
 ///
-/// Sides are `baton up` and, where the environment names one in BATON_SPIN, a real Spin; each without Redis and with a
-/// redis-server that is started for the run. BATON_BIN names another `baton` than target/release/baton.
+/// Sides are `baton up` and, where the environment names one in BATON_SPIN, a real Spin, each without Redis and with a
+/// redis-server that is started for the run; a fixed text on the same runner; etcd; and Redis with every write synced.
+/// BATON_BIN names another `baton` than target/release/baton. State lies under TMPDIR, which must be on a disk.
 #[derive(Parser, Debug)]
-#[command(name = "bench", version)]
+#[command(name = "bench", version, args_override_self = true)]
 pub struct Options {
-    /// Writes the report to this file too
+    /// Writes the report to this file too, and its plots to a directory beside it
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 
@@ -25,8 +29,12 @@ pub struct Options {
     pub sides: Vec<String>,
 
     /// What to measure
-    #[arg(long, value_delimiter = ',', default_values_t = [Part::Starts, Part::Throughput, Part::Handoff])]
+    #[arg(long, value_delimiter = ',', default_values_t = [Part::Starts, Part::Throughput, Part::Growth, Part::Waiting])]
     pub measure: Vec<Part>,
+
+    /// The tasks of throughput
+    #[arg(long, value_delimiter = ',', default_values = ["floor", "read", "edit"])]
+    pub tasks: Vec<Task>,
 
     /// How often everything is measured; the report gives medians
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
@@ -41,24 +49,44 @@ pub struct Options {
     pub warm_up: u64,
 
     /// How many clients work at once
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 32], value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32, 128], value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub clients: Vec<u32>,
 
     /// How many other workstations wait during a handoff
-    #[arg(long, value_delimiter = ',', default_values_t = [0, 1_000], value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    #[arg(long, value_delimiter = ',', default_values_t = [0, 100, 1_000, 10_000], value_parser = clap::value_parser!(u32).range(0..=10_000))]
     pub waiting: Vec<u32>,
 
     /// How many handoffs are measured on a side for each number of waiting workstations, over all rounds
-    #[arg(long, default_value_t = 102, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub samples: u32,
 
-    /// How long those who wait are left alone before the first handoff, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(0..=60_000))]
+    /// How long those who wait are left alone before their memory is looked at, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(0..=60_000))]
     pub settle: u64,
 
-    /// When no further measurement is begun, in seconds from the start; the report says what is left out. A slow system
-    /// or more sides than two need more
-    #[arg(long, value_name = "S", default_value_t = 170, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    /// How long the most who wait are left alone while it is watched what that costs, in seconds
+    #[arg(long, value_name = "S", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=40))]
+    pub quiet: u64,
+
+    /// How many sessions the long past has
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..))]
+    pub past_sessions: u32,
+
+    /// How many events
+    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u32).range(1_000..))]
+    pub past_events: u32,
+
+    /// How many rows of the audit log
+    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u32).range(1_000..))]
+    pub past_audit: u32,
+
+    /// How often each operation is done on each of both databases in one round
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub repetitions: u32,
+
+    /// When no further measurement is begun, in seconds from the start, without the time that filling a database takes;
+    /// the report says what is left out. More sides need more
+    #[arg(long, value_name = "S", default_value_t = 1_500, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub limit: u64,
 
     /// How often a start without compiled components is measured
@@ -73,8 +101,10 @@ pub enum Part {
     Starts,
     /// Requests per second and their latency.
     Throughput,
-    /// From asking for a handoff to the holder hearing of it; memory of those who wait.
-    Handoff,
+    /// From asking for a handoff to the holder hearing of it; what those cost who wait.
+    Waiting,
+    /// Every operation on an empty database and on one with a long past.
+    Growth,
 }
 
 impl std::fmt::Display for Part {
@@ -98,6 +128,16 @@ impl Options {
     /// [`Options::settle`]
     pub fn settle(&self) -> Duration {
         Duration::from_millis(self.settle)
+    }
+
+    /// [`Options::quiet`]
+    pub fn quiet(&self) -> Duration {
+        Duration::from_secs(self.quiet)
+    }
+
+    /// The long past.
+    pub fn past(&self) -> Sizes {
+        Sizes { sessions: self.past_sessions, events: self.past_events, audit: self.past_audit }
     }
 
     /// [`Options::limit`]

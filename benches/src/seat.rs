@@ -30,13 +30,28 @@ pub struct Seat {
 impl Seat {
     /// Registers this user's workstation; it may be registered already.
     pub async fn take(address: SocketAddr, user: &str) -> Result<Self> {
-        let mut connection = Connection::open(address).await?;
-        let token = token::good(user, "editor");
-        let body = json!({ "name": user, "fingerprint": format!("bench-{user}") });
-        let request = request(&Method::POST, "/api/workstations", Some(&token), Some(&body))?;
-        let answer = connection.call(request).await?.expect(&[200, 201]).context("registering a workstation")?;
-        let workstation = text(&answer.json()?, "id")?;
-        Ok(Self { identity: Identity { token, workstation }, address, connection })
+        Self::take_as(address, user, "editor").await
+    }
+
+    /// [`Seat::take`], for a user of this role.
+    pub async fn take_as(address: SocketAddr, user: &str, role: &str) -> Result<Self> {
+        let mut seat = Self::open(address, user, role).await?;
+        seat.register(user).await?;
+        Ok(seat)
+    }
+
+    /// A user of this role, whose workstation is yet to be registered.
+    pub async fn open(address: SocketAddr, user: &str, role: &str) -> Result<Self> {
+        Self::resume(address, Identity { token: token::good(user, role), workstation: String::new() }).await
+    }
+
+    /// Registers the user's workstation under this name; it may be registered already.
+    pub async fn register(&mut self, name: &str) -> Result<()> {
+        let body = json!({ "name": name, "fingerprint": format!("bench-{name}") });
+        let answer = self.call(&Method::POST, "/api/workstations", Some(&body)).await?;
+        let answer = answer.expect(&[200, 201]).context("registering a workstation")?;
+        self.identity.workstation = text(&answer.json()?, "id")?;
+        Ok(())
     }
 
     /// The same user at the same workstation on another connection.

@@ -29,6 +29,13 @@ pub fn spread(values: &[f64]) -> Option<f64> {
     Some((max(values)? - least) / median(values)?)
 }
 
+/// The median of the ratios of those that have the same number: what disturbs a round disturbs both of its figures.
+pub fn median_ratio(ours: &[(u32, f64)], theirs: &[(u32, f64)]) -> Option<f64> {
+    let their_own = |number| theirs.iter().find(|(other, _)| *other == number).map(|(_, value)| *value);
+    let pairs = ours.iter().filter_map(|(number, value)| Some((value, their_own(*number)?)));
+    median(&pairs.map(|(value, other)| value / other).collect::<Vec<_>>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +65,13 @@ mod tests {
     #[test]
     fn the_spread_is_relative() {
         assert_eq!(spread(&[90.0, 100.0, 110.0]), Some(0.2));
+    }
+
+    #[test]
+    fn ratios_are_those_of_the_same_round() {
+        let ours = [(0, 10.0), (1, 40.0), (2, 90.0)];
+        let theirs = [(2, 30.0), (0, 10.0), (3, 1.0)];
+        assert_eq!(median_ratio(&ours, &theirs), Some(2.0));
+        assert_eq!(median_ratio(&ours, &[]), None);
     }
 }

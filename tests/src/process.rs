@@ -37,10 +37,14 @@ impl Process {
         self.signal(Signal::SIGKILL);
     }
 
+    /// The number of the process group that it and all that it starts belong to.
+    pub fn group(&self) -> i32 {
+        i32::try_from(self.child.id()).expect("process ids are positive")
+    }
+
     fn signal(&self, signal: Signal) {
-        let group = i32::try_from(self.child.id()).expect("process ids are positive");
         // It may have ended by itself.
-        let _ = killpg(Pid::from_raw(group), signal);
+        let _ = killpg(Pid::from_raw(self.group()), signal);
     }
 
     /// The memory that it takes, with all that it has started, in bytes.

@@ -2,22 +2,26 @@
 //! all of them.
 
 mod crowd;
-mod handoff;
+mod first;
+mod growth;
 mod progress;
-mod rig;
 mod starts;
 mod throughput;
+mod waiting;
 
 use std::fmt::Display;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Error, Result};
 use baton_tests::Scratch;
 
-pub use handoff::Handoff;
+pub use growth::{Growth, GrowthRound};
 pub use starts::Starts;
 pub use throughput::{Round, Throughput};
+pub use waiting::Waiting;
 
+use crate::disk::Disk;
+use crate::findings::Findings;
 use crate::options::{Options, Part};
 use crate::system::{Server, System};
 use progress::Progress;
@@ -46,45 +50,34 @@ impl Side {
     }
 }
 
-/// What was found.
-#[derive(Default)]
-pub struct Findings {
-    /// The sides' names.
-    pub sides: Vec<String>,
-    /// How long starting takes.
-    pub starts: Vec<Starts>,
-    /// Requests per second.
-    pub throughput: Vec<Throughput>,
-    /// How fast the holder hears of a handoff request.
-    pub handoff: Vec<Handoff>,
-    /// What went wrong. The rest counts nevertheless.
-    pub failures: Vec<String>,
-    /// How long it all took.
-    pub took: Duration,
-}
-
 /// Measures all that is asked for.
-pub async fn all(systems: Vec<Box<dyn System>>, options: &Options) -> Findings {
+///
+/// Errors: nothing can be measured here.
+pub async fn all(systems: Vec<Box<dyn System>>, options: &Options) -> Result<Findings> {
     let begun = Instant::now();
     let mut progress = Progress::until(begun + options.limit());
     let mut sides: Vec<_> = systems.into_iter().map(Side::new).collect();
+    // Where the sides' files lie too.
+    let disk = Disk::of(Scratch::new().path())?;
     let mut findings = Findings { sides: sides.iter().map(|s| s.name().to_owned()).collect(), ..Findings::default() };
     if !options.measure.contains(&Part::Starts) {
         compile(&sides, &mut progress).await;
     }
-    for part in [Part::Starts, Part::Throughput, Part::Handoff] {
+    // The one that may overburden a machine comes last.
+    for part in [Part::Starts, Part::Throughput, Part::Growth, Part::Waiting] {
         if options.measure.contains(&part) {
-            one(part, &mut sides, options, &mut findings, &mut progress).await;
+            one(part, &mut sides, &disk, options, &mut findings, &mut progress).await;
         }
     }
     findings.failures = progress.into_failures();
     findings.took = begun.elapsed();
-    findings
+    Ok(findings)
 }
 
-/// Starts every side once, so that no server that is measured has compiled anything: that leaves it with memory to spare.
+/// Starts every side once that compiles, so that no server that is measured has done it: that leaves it with memory to
+/// spare.
 async fn compile(sides: &[Side], progress: &mut Progress) {
-    for side in sides {
+    for side in sides.iter().filter(|side| side.system.compiles()) {
         let place = format!("compiling, {}", side.name());
         progress.next(&place);
         let server = side.start().await;
@@ -92,11 +85,19 @@ async fn compile(sides: &[Side], progress: &mut Progress) {
     }
 }
 
-async fn one(part: Part, sides: &mut [Side], options: &Options, findings: &mut Findings, progress: &mut Progress) {
+async fn one(
+    part: Part,
+    sides: &mut [Side],
+    disk: &Disk,
+    options: &Options,
+    findings: &mut Findings,
+    progress: &mut Progress,
+) {
     match part {
         Part::Starts => findings.starts = starts::measure(sides, options, progress).await,
-        Part::Throughput => findings.throughput = throughput::measure(sides, options, progress).await,
-        Part::Handoff => findings.handoff = handoff::measure(sides, options, progress).await,
+        Part::Throughput => findings.throughput = throughput::measure(sides, disk, options, progress).await,
+        Part::Growth => findings.growth = growth::measure(sides, options, progress).await,
+        Part::Waiting => findings.waiting = waiting::measure(sides, options, progress).await,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the user sees while it runs, and what goes wrong meanwhile.
 
 use std::fmt::Display;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
@@ -25,6 +25,11 @@ impl Progress {
         let is_late = Instant::now() >= self.deadline;
         self.left_out += u32::from(is_late);
         is_late
+    }
+
+    /// Puts the deadline off by what a preparation has taken that isn't needed every time.
+    pub fn postpone(&mut self, by: Duration) {
+        self.deadline += by;
     }
 
     /// Says what comes next.

@@ -1,9 +1,9 @@
-//! From start to ready: the first time, when components are compiled, and later.
+//! From start to ready: the first time, when components are compiled, and later; and then each component's first request.
 
 use anyhow::Result;
 
 use super::progress::Progress;
-use super::{Side, turns};
+use super::{Side, first, turns};
 use crate::options::Options;
 
 /// How long a side takes to start.
@@ -15,39 +15,53 @@ pub struct Starts {
     pub first: Vec<f64>,
     /// With what an earlier start left, in seconds.
     pub later: Vec<f64>,
+    /// What each component's first request took after a later start, in milliseconds.
+    pub requests: Vec<(&'static str, f64)>,
 }
 
-/// Starts all sides again and again.
+/// Starts all sides that compile again and again.
 pub async fn measure(sides: &mut [Side], options: &Options, progress: &mut Progress) -> Vec<Starts> {
-    let named = |side: &Side| Starts { side: side.name().to_owned(), ..Starts::default() };
+    let mut sides: Vec<_> = sides.iter_mut().filter(|side| side.system.compiles()).collect();
+    let named = |side: &&mut Side| Starts { side: side.name().to_owned(), ..Starts::default() };
     let mut starts: Vec<_> = sides.iter().map(named).collect();
     for round in 0..options.first_starts {
         for turn in turns(sides.len(), round) {
             sides[turn].forget();
-            starts[turn].first.extend(start(&sides[turn], "first start", progress).await);
+            let started = start(sides[turn], "first start", progress).await;
+            starts[turn].first.extend(started.map(|started| started.seconds));
         }
     }
     for round in 0..options.rounds {
         for turn in turns(sides.len(), round) {
-            starts[turn].later.extend(start(&sides[turn], "later start", progress).await);
+            if let Some(Started { seconds, requests }) = start(sides[turn], "later start", progress).await {
+                starts[turn].later.push(seconds);
+                starts[turn].requests.extend(requests);
+            }
         }
     }
     starts
 }
 
-async fn start(side: &Side, what: &str, progress: &mut Progress) -> Option<f64> {
+/// What one start showed.
+struct Started {
+    seconds: f64,
+    requests: Vec<(&'static str, f64)>,
+}
+
+async fn start(side: &Side, what: &str, progress: &mut Progress) -> Option<Started> {
     if progress.leaves_out() {
         return None;
     }
     let place = format!("{what}, {}", side.name());
     progress.next(&place);
-    let seconds = timed(side).await;
-    progress.note(&place, seconds)
+    let started = timed(side).await;
+    progress.note(&place, started)
 }
 
-async fn timed(side: &Side) -> Result<f64> {
-    let server = side.start().await?;
+async fn timed(side: &Side) -> Result<Started> {
+    let mut server = side.start().await?;
     let seconds = server.ready_in.as_secs_f64();
+    let requests = first::requests(server.address).await.map_err(|error| server.explain(error));
     server.stop();
-    Ok(seconds)
+    Ok(Started { seconds, requests: requests? })
 }

@@ -6,23 +6,27 @@ use std::process::Command;
 use baton_tests::repo;
 use chrono::{SecondsFormat, Utc};
 
-use crate::measure::Findings;
+use crate::findings::Findings;
 use crate::options::Options;
 
 /// The report's heading.
 pub fn section(findings: &Findings, options: &Options) -> String {
     let time = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
-    let took = findings.took.as_secs();
+    let minutes = findings.took.as_secs() / 60;
+    let seconds = findings.took.as_secs() % 60;
     let machine = format!("{} × {}, load at the end {}", processors(), processor(), load());
     let revision = revision();
     let sides = findings.sides.join(", ");
-    let Options { rounds, span, warm_up, settle, .. } = options;
+    let Options { rounds, span, warm_up, .. } = options;
     format!(
-        "# Figures of the application over HTTP\n\n\
-        - {time}, {took} s, revision {revision}\n\
-        - {machine}; the clients run on it too, on one thread\n\
-        - Sides: {sides}; {rounds} rounds, interleaved; {span} ms after {warm_up} ms of warm-up for each figure of \
-        throughput; {settle} ms of rest before the first handoff\n"
+        "# Performance\n\n\
+        Written by `./bench` ({time}, {minutes} min {seconds} s, revision {revision}).\n\n\
+        - {machine}; the clients run on it too, on one thread.\n\
+        - Sides: {sides}; {rounds} rounds, in which the sides take turns, the first one being another each time; medians. \
+        {span} ms after {warm_up} ms of warm-up for each figure of throughput.\n\
+        - All sides are driven by the same client code: HTTP over kept connections for Baton and for etcd, RESP for Redis. \
+        Each side's server is started by the bench, with its files on the same disk.\n\
+        - Figures count within one run only: look at the ratios and at the spread.\n"
     )
 }
 

@@ -21,6 +21,21 @@ pub fn starts(cells: &[Starts]) -> String {
     )
 }
 
+/// What each component's first request takes.
+pub fn first_requests(cells: &[Starts]) -> String {
+    let headings: Vec<&str> =
+        ["component, ms"].into_iter().chain(cells.iter().map(|cell| cell.side.as_str())).collect();
+    let mut table = Table::new(&headings);
+    for component in cells.first().map(Starts::components).unwrap_or_default() {
+        let times = cells.iter().map(|cell| number(cell.request_to(component), 2));
+        table.row(&[component.to_owned()].into_iter().chain(times).collect::<Vec<_>>());
+    }
+    table.section(
+        "First requests",
+        "After each later start one request to each HTTP component, which does what the component is for. Medians.",
+    )
+}
+
 /// How large the components are.
 pub fn sizes(components: &[PathBuf]) -> String {
     let mut table = Table::new(&["component", "bytes"]);

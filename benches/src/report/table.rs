@@ -36,6 +36,16 @@ pub fn count(value: Option<f64>) -> String {
     format!("{},{}", count(rest.parse().ok()), &digits[head..])
 }
 
+/// A number with as many digits as matter.
+pub fn short(value: f64) -> String {
+    if value >= 100.0 || value.fract() == 0.0 {
+        count(Some(value))
+    } else {
+        let text = format!("{value:.2}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+}
+
 /// A share in percent.
 pub fn percent(value: Option<f64>) -> String {
     value.map_or_else(|| number(None, 0), |value| format!("{:.0} %", value * 100.0))
@@ -52,6 +62,11 @@ mod tests {
         assert_eq!(count(Some(12_345.0)), "12,345");
         assert_eq!(count(Some(1_000_000.0)), "1,000,000");
         assert_eq!(count(None), "–");
+    }
+
+    #[test]
+    fn short_numbers_have_no_idle_digits() {
+        assert_eq!([0.5, 2.0, 12.345, 1_234.5].map(short), ["0.5", "2", "12.35", "1,234"]);
     }
 
     #[test]

@@ -1,63 +1,48 @@
 //! Requests per second.
 
 use super::table::{Table, count, number, percent};
-use crate::measure::{Round, Throughput};
+use crate::findings::Findings;
+use crate::measure::Throughput;
 use crate::stats;
 
 const HEADINGS: [&str; 8] = [
-    "work, clients, side",
+    "task, clients, side",
     "requests/s",
     "spread",
     "p50 ms",
     "p99 ms",
-    "of floor's requests/s",
-    "× floor's p50",
-    "× floor's p99",
+    "× peer's requests/s",
+    "× peer's p50",
+    "× peer's p99",
 ];
 
 const EXPLANATION: &str = "Keep-alive clients, each sending its next request when it has the answer. Medians over the \
-    rounds; the spread is that of requests/s from the worst round to the best. Latencies are those of an operation; \
-    acquire + release is one of two requests. The floor is `GET /healthz` of the same side, clients and round.";
+    rounds; the spread is that of requests/s from the worst round to the best. Latencies are those of one request: \
+    acquiring is one, releasing another. With etcd each of the two is a transaction of one compare and one put or delete \
+    over the JSON gateway, with `redis` it is `SET NX PX` and `DEL`. A bare request is `GET /healthz` at Baton, and any at \
+    `fixed-text`, a component on the same runner that answers a fixed text. The peer of acquire + release is etcd, that \
+    of the others the fixed text; a ratio is the median of the rounds' own ratios.";
 
 /// The section on throughput.
-pub fn section(cells: &[Throughput]) -> String {
+pub fn section(findings: &Findings) -> String {
     let mut table = Table::new(&HEADINGS);
-    for cell in cells {
-        table.row(&row(cell, floor_of(cell, cells)));
+    for cell in &findings.throughput {
+        table.row(&row(cell, findings.peer_of(cell)));
     }
     table.section("Throughput", EXPLANATION)
 }
 
-/// The first work's cell of the same side and number of clients.
-fn floor_of<'a>(cell: &Throughput, cells: &'a [Throughput]) -> Option<&'a Throughput> {
-    cells.iter().find(|other| other.side == cell.side && other.clients == cell.clients)
-}
-
-fn row(cell: &Throughput, floor: Option<&Throughput>) -> Vec<String> {
-    let requests = values(cell, |round| round.requests);
+fn row(cell: &Throughput, peer: Option<&Throughput>) -> Vec<String> {
+    let requests: Vec<_> = cell.rounds.iter().map(|round| round.requests).collect();
+    let times_peer = |figure| number(peer.and_then(|peer| cell.times(peer, figure)), 2);
     vec![
-        format!("{}, {}, {}", cell.work, cell.clients, cell.side),
+        format!("{}, {}, {}", cell.task, cell.clients, cell.side),
         count(stats::median(&requests)),
         percent(stats::spread(&requests)),
-        number(stats::median(&values(cell, |round| round.p50)), 2),
-        number(stats::median(&values(cell, |round| round.p99)), 2),
-        number(ratio(cell, floor, |round| round.requests), 2),
-        number(ratio(cell, floor, |round| round.p50), 2),
-        number(ratio(cell, floor, |round| round.p99), 2),
+        number(cell.figure(|round| round.p50), 2),
+        number(cell.figure(|round| round.p99), 2),
+        times_peer(|round| round.requests),
+        times_peer(|round| round.p50),
+        times_peer(|round| round.p99),
     ]
-}
-
-fn values(cell: &Throughput, figure: fn(&Round) -> f64) -> Vec<f64> {
-    cell.rounds.iter().map(figure).collect()
-}
-
-/// The median of the ratios within each round: what disturbs a round disturbs both.
-fn ratio(cell: &Throughput, floor: Option<&Throughput>, figure: fn(&Round) -> f64) -> Option<f64> {
-    let pairs = cell.rounds.iter().filter_map(|round| Some((round, in_round(floor?, round.number)?)));
-    let ratios: Vec<_> = pairs.map(|(round, floor)| figure(round) / figure(floor)).collect();
-    stats::median(&ratios)
-}
-
-fn in_round(cell: &Throughput, number: u32) -> Option<&Round> {
-    cell.rounds.iter().find(|round| round.number == number)
 }

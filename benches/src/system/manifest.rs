@@ -32,10 +32,20 @@ impl Manifest {
         files(&self.text).into_iter().map(|file| directory.join(file)).collect()
     }
 
+    /// The components that aren't built yet, and how to.
+    pub fn missing(&self) -> Vec<String> {
+        self.components().iter().filter(|file| !file.exists()).map(|file| missing_component(file)).collect()
+    }
+
     /// The components that answer HTTP.
     pub fn http_components(&self) -> Vec<String> {
         answering(&self.text)
     }
+}
+
+fn missing_component(file: &Path) -> String {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-");
+    format!("{}: cargo build --release --target wasm32-wasip2 -p {stem}", file.display())
 }
 
 fn files(manifest: &str) -> Vec<String> {

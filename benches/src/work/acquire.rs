@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result};
 use http::Method;
 
-use super::{Client, Work};
+use super::{Client, Exchange, Work};
 use crate::pending::Pending;
 use crate::seat::Seat;
 
@@ -16,14 +16,6 @@ const PARTS: u32 = 16;
 pub struct AcquireRelease;
 
 impl Work for AcquireRelease {
-    fn name(&self) -> &'static str {
-        "acquire + release"
-    }
-
-    fn requests_per_operation(&self) -> u32 {
-        2
-    }
-
     fn client(&self, address: SocketAddr, number: u32) -> Pending<'static, Result<Box<dyn Client>>> {
         Box::pin(async move {
             let seat = Seat::take(address, &format!("editor-{number}")).await?;
@@ -44,15 +36,18 @@ impl Editor {
         format!("EDIT-{}-{}", self.number, self.turn)
     }
 
-    async fn acquire_and_release(&mut self) -> Result<()> {
-        let part = self.next_part();
-        let session = self.seat.acquire(&part).await?;
-        self.seat.call(&Method::DELETE, &session, None).await?.expect(&[204]).context("releasing").map(drop)
+    async fn release(&mut self, session: &str) -> Result<()> {
+        self.seat.call(&Method::DELETE, session, None).await?.expect(&[204]).context("releasing").map(drop)
     }
 }
 
 impl Client for Editor {
-    fn operate(&mut self) -> Pending<'_, Result<()>> {
-        Box::pin(self.acquire_and_release())
+    fn operate(&mut self) -> Pending<'_, Result<Vec<Exchange>>> {
+        Box::pin(async {
+            let part = self.next_part();
+            let (session, acquired) = Exchange::of(self.seat.acquire(&part)).await?;
+            let ((), released) = Exchange::of(self.release(&session)).await?;
+            Ok(vec![acquired, released])
+        })
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use anyhow::Result;
 use http::Method;
 
-use super::{Client, Work};
+use super::{Client, Exchange, Work};
 use crate::pending::Pending;
 use crate::seat::Seat;
 
@@ -13,10 +13,6 @@ use crate::seat::Seat;
 pub struct Read;
 
 impl Work for Read {
-    fn name(&self) -> &'static str {
-        "read a session"
-    }
-
     fn client(&self, address: SocketAddr, number: u32) -> Pending<'static, Result<Box<dyn Client>>> {
         Box::pin(async move { Ok(Box::new(Reader::new(address, number).await?) as Box<dyn Client>) })
     }
@@ -36,7 +32,11 @@ impl Reader {
 }
 
 impl Client for Reader {
-    fn operate(&mut self) -> Pending<'_, Result<()>> {
-        Box::pin(async { self.seat.call(&Method::GET, &self.session, None).await?.expect(&[200]).map(drop) })
+    fn operate(&mut self) -> Pending<'_, Result<Vec<Exchange>>> {
+        Box::pin(async {
+            let (answer, exchange) = Exchange::of(self.seat.call(&Method::GET, &self.session, None)).await?;
+            answer.expect(&[200])?;
+            Ok(vec![exchange])
+        })
     }
 }
