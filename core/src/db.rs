@@ -20,7 +20,9 @@ mod host;
 #[cfg(not(target_arch = "wasm32"))]
 #[path = "db/native.rs"]
 mod host;
-#[cfg(target_arch = "wasm32")]
+// Natively nobody waits: there it is tested, and not used.
+#[cfg(any(target_arch = "wasm32", test))]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 mod line;
 #[cfg(target_arch = "wasm32")]
 mod readers;

@@ -21,7 +21,7 @@ const MIGRATIONS: [&[&str]; 2] = [
         include_str!("schema/006_checkpoints.sql"),
         include_str!("schema/007_force_release.sql"),
     ],
-    &[include_str!("schema/101_announcements.sql")],
+    &[include_str!("schema/101_announcements.sql"), include_str!("schema/102_indexes.sql")],
 ];
 
 /// How often a waiting instance looks, and how many times before it gives up.

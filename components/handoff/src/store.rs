@@ -160,7 +160,13 @@ pub async fn on_session(
 /// The requests that the caller made or holds the session of.
 pub async fn of_user(database: &Database, caller: &Caller, page: Page) -> Result<Paged<HandoffRequest>> {
     let user = caller.user.as_str();
-    let statement = "SELECT document, seq FROM handoff_documents
-                     WHERE (requester = ? OR holder = ?) AND seq > ? ORDER BY seq LIMIT ?";
-    page.read(database, statement, params![user, user]).await
+    // A page of each kind by its index: with OR all that the user ever asked or was asked for would be sorted.
+    let statement = "SELECT document, seq FROM handoff_documents WHERE seq IN (
+                         SELECT seq FROM (SELECT seq FROM handoff_requests
+                                          WHERE requester = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3)
+                         UNION
+                         SELECT seq FROM (SELECT seq FROM handoff_requests
+                                          WHERE holder = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3))
+                     ORDER BY seq LIMIT ?3";
+    page.read(database, statement, params![user]).await
 }

@@ -90,3 +90,50 @@ fn array(members: &[Member]) -> String {
     let members: Vec<_> = members.iter().map(|member| member.arguments.as_str()).collect();
     format!("[{}]", members.join(","))
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use serde_json::json;
+
+    use super::*;
+    use crate::db::{Database, use_file};
+    use crate::request::RequestContext;
+
+    /// Registers workstations, and says whose each is; SQLite refuses a fingerprint that another one has.
+    const REGISTER: Batched = Batched(
+        "INSERT INTO workstations (id, user, name, fingerprint, last_seen, created_at, cause)
+         SELECT value ->> 0, 'alice', 'name', value ->> 1, '', '', value ->> 2 FROM json_each(?)
+         RETURNING json_object('id', id), NULL, cause ->> '$.change'",
+    );
+
+    fn member(id: &str, fingerprint: &str) -> Member {
+        let context = RequestContext { id: "test".to_owned(), ip: None };
+        Member::new(&context.cause("alice"), vec![json!(id), json!(fingerprint)])
+    }
+
+    /// What became of each: the id that the statement returned, or that it was refused.
+    fn register(database: &Database, members: &[Member]) -> Vec<std::result::Result<String, ()>> {
+        let outcomes = block_on(run(database.connection(), REGISTER, members));
+        let id =
+            |row: Option<Row>| row.expect("a row").json::<Json>(0).expect("JSON").expect("a document")["id"].clone();
+        outcomes.into_iter().map(|o| o.map(|row| id(row).as_str().expect("text").to_owned()).map_err(|_| ())).collect()
+    }
+
+    #[test]
+    fn each_member_has_its_own_outcome_and_none_fails_for_another() {
+        let directory = tempfile::tempdir().unwrap();
+        use_file(directory.path().join("test.db"));
+        let database = block_on(Database::open()).expect("the schema stands");
+        let all_well = [member("a", "1"), member("b", "2")];
+        assert_eq!(register(&database, &all_well), [Ok("a".to_owned()), Ok("b".to_owned())]);
+        let one_refused = [member("c", "3"), member("d", "1"), member("e", "4")];
+        assert_eq!(register(&database, &one_refused), [Ok("c".to_owned()), Err(()), Ok("e".to_owned())]);
+        let count = "SELECT count(*) FROM workstations";
+        let row = block_on(database.row(count, params![])).expect("a result").expect("a row");
+        assert_eq!(row.get::<i64>(0), Some(4));
+        let audited = "SELECT count(*) FROM audit WHERE action = 'workstation.registered'";
+        let row = block_on(database.row(audited, params![])).expect("a result").expect("a row");
+        assert_eq!(row.get::<i64>(0), Some(4), "what is refused leaves nothing behind");
+    }
+}

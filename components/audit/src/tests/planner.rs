@@ -26,6 +26,17 @@ fn the_log_of_a_part_is_found_by_its_index() {
 }
 
 #[test]
+fn every_filter_but_the_times_has_its_index() {
+    let log = Log::with_rows(0);
+    for name in ["actor", "action", "resource_type", "resource_id"] {
+        let query = json!({ name: "x", "until": "2026-11-21T01:02:03Z" });
+        let filter = serde_json::from_value::<FilterQuery>(query).expect("a query").check().expect("it holds");
+        let plan = plan(&log, &filter.statement("seq, time", "seq > ?"));
+        assert_eq!(plan, format!("SEARCH audit USING INDEX audit_by_{name} ({name}=? AND rowid>?)"));
+    }
+}
+
+#[test]
 fn what_is_not_sealed_is_found_by_its_index() {
     let log = Log::with_rows(0);
     let plan = plan(&log, "SELECT seq, actor FROM audit WHERE hash IS NULL AND seq > ? ORDER BY seq LIMIT ?");

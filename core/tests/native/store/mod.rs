@@ -14,6 +14,7 @@ use baton_core::Result;
 use baton_core::db::{Database, Row, Value, params, use_file};
 use baton_core::request::{Cause, RequestContext};
 use futures::executor::block_on;
+use serde_json::json;
 use tempfile::TempDir;
 
 pub use answer::Answer;
@@ -100,8 +101,16 @@ impl Store {
         rows.collect::<rusqlite::Result<_>>().expect("rows")
     }
 
-    /// Runs a component's statement the way that the component does.
-    fn run(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>> {
+    /// Runs a component's statement the way that the component does: one that takes any number of changes gets one.
+    fn run(&self, statement: &str, mut parameters: Vec<Value>) -> Result<Vec<Row>> {
+        if statement.contains("FROM json_each(?)") {
+            assert_eq!(
+                parameters.len(),
+                statement.matches("value ->> ").count(),
+                "it takes other arguments: {statement}"
+            );
+            parameters = params![json!([parameters.iter().map(json_of).collect::<Vec<_>>()]).to_string()];
+        }
         assert_eq!(parameters.len(), statement.matches('?').count(), "it takes other parameters now: {statement}");
         block_on(self.database.rows(statement, parameters))
     }
@@ -118,6 +127,15 @@ impl Store {
     /// Lets the view call an id by a name that a test can predict.
     fn name(&self, id: &str, name: String) {
         self.names.borrow_mut().insert(id.to_owned(), name);
+    }
+}
+
+fn json_of(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Text(text) => json!(text),
+        Value::Integer(number) => json!(number),
+        Value::Null => json!(null),
+        other => panic!("no argument of a command: {other:?}"),
     }
 }
 
