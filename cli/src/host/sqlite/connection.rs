@@ -1,6 +1,7 @@
 //! A connection that a component has opened.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::{Value as SqlValue, ValueRef};
@@ -8,10 +9,16 @@ use rusqlite::{Batch, Statement};
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
-use super::database::{Database, WritePermit};
+use super::database::{BUSY_TIMEOUT, Database, WritePermit};
 use super::{Error, QueryResult, RowResult, Value};
 use crate::host::MAX_RESULT_BYTES;
 use crate::host::stream::CAPACITY;
+
+/// How many steps of SQLite's virtual machine a statement may take where others wait: a fraction of a millisecond.
+const MOMENT: i32 = 10_000;
+
+/// How large a result is at most that is collected there, in bytes.
+const AT_ONCE_BYTES: usize = 256 * 1024;
 
 /// A connection, made at the first statement. It runs one statement at a time, in the order of the calls.
 #[derive(Clone)]
@@ -37,6 +44,18 @@ pub struct Running {
 }
 
 impl Running {
+    /// A statement that is done already.
+    fn done(columns: Vec<String>, rows: Vec<RowResult>) -> Self {
+        let (rows_tx, rows_rx) = mpsc::channel(rows.len().max(1));
+        for row in rows {
+            // There is room for all of them.
+            _ = rows_tx.try_send(row);
+        }
+        let (outcome_tx, outcome) = oneshot::channel();
+        _ = outcome_tx.send(Ok(()));
+        Self { columns, rows: rows_rx, outcome }
+    }
+
     /// Waits for all rows.
     ///
     /// Errors: the statement's, or that of too large a result.
@@ -75,6 +94,9 @@ impl Connection {
                 writes
             }
         };
+        if !writes && let Some(done) = inner.read_at_once(&statement, &parameters) {
+            return Ok(done);
+        }
         if writes && inner.permit.is_none() {
             let permit = self.database.write_permit().await;
             inner.permit = Some(permit.ok_or_else(|| Error::Io("database is locked".to_owned()))?);
@@ -133,6 +155,23 @@ impl Inner {
         }
     }
 
+    /// Runs a SELECT here and now if that takes but a moment: less than to hand it to a thread that may block. None if
+    /// it takes longer, has to wait for somebody or fails; then it is run anew on such a thread, which does no harm, as
+    /// it only reads.
+    fn read_at_once(&mut self, statement: &str, parameters: &[Value]) -> Option<Running> {
+        let sqlite = self.sqlite.as_mut()?;
+        let is_select = statement.get(..6).is_some_and(|keyword| keyword.eq_ignore_ascii_case("SELECT"));
+        if !is_select || !sqlite.is_autocommit() {
+            return None;
+        }
+        sqlite.busy_timeout(Duration::ZERO).ok()?;
+        sqlite.progress_handler(MOMENT, Some(|| true)).ok()?;
+        let done = with_prepared(sqlite, statement, |prepared| all_rows(prepared, parameters));
+        sqlite.progress_handler(0, None::<fn() -> bool>).ok()?;
+        sqlite.busy_timeout(BUSY_TIMEOUT).ok()?;
+        done.ok()
+    }
+
     fn run(
         &mut self,
         database: &Database,
@@ -172,6 +211,23 @@ fn with_prepared<R>(
         };
     }
     work(&mut *sqlite.prepare_cached(text).map_err(sql_error)?)
+}
+
+/// The rows of a statement that reads little; an error if they are large.
+fn all_rows(prepared: &mut Statement<'_>, parameters: &[Value]) -> Result<Running, Error> {
+    let columns: Vec<_> = prepared.column_names().into_iter().map(str::to_owned).collect();
+    let parameters = rusqlite::params_from_iter(parameters.iter().cloned().map(to_sql));
+    let mut found = prepared.query(parameters).map_err(sql_error)?;
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = found.next().map_err(sql_error)? {
+        let row = read_row(row, columns.len())?;
+        bytes += size(&row);
+        if bytes > AT_ONCE_BYTES {
+            return Err(Error::Io("too large to be read at once".to_owned()));
+        }
+        rows.push(row);
+    }
+    Ok(Running::done(columns, rows))
 }
 
 fn send_rows(
@@ -313,6 +369,28 @@ mod tests {
         run(&one, "BEGIN IMMEDIATE").await.unwrap();
         drop(one);
         run(&two, "INSERT INTO t VALUES (1)").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_long_or_large_read_is_as_right_as_a_short_one() {
+        let fixture = Fixture::new();
+        let connection = fixture.connection();
+        let counted = |limit: u32| {
+            format!(
+                "SELECT count(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT {limit}) SELECT i FROM n)"
+            )
+        };
+        for limit in [10, 1_000_000] {
+            // The first time a connection meets a statement it looks at it elsewhere.
+            for _ in 0..2 {
+                let rows = run(&connection, &counted(limit)).await.unwrap();
+                assert!(matches!(rows[0].values[0], Value::Integer(count) if count == i64::from(limit)));
+            }
+        }
+        let large = "SELECT zeroblob(300000) UNION ALL SELECT zeroblob(300000)";
+        for _ in 0..2 {
+            assert_eq!(run(&connection, large).await.unwrap().len(), 2);
+        }
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use tokio::sync::OwnedMutexGuard;
 
 /// How long a statement waits for others to be done, as in Spin.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Compiled statements that a connection keeps.
 const CACHED_STATEMENTS: usize = 128;
