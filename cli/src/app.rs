@@ -77,7 +77,7 @@ impl Preparation<'_> {
         let mut linker = Linker::new(engine);
         host::add_to_linker(&mut linker)?;
         let databases = Databases {
-            database: Arc::new(Database::new(self.state.sqlite_database())),
+            database: Database::new(self.state.sqlite_database()),
             key_value_store: Arc::new(KeyValueStore::new(self.state.key_value_store())),
         };
         let runnables = std::thread::scope(|scope| {

@@ -1,5 +1,7 @@
 //! Who is calling: the bearer token (contract, "Rules for every route"; RFC 7519, RFC 6750).
 
+use std::sync::OnceLock;
+
 use axum::extract::FromRequestParts;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -52,8 +54,7 @@ pub struct Caller {
 impl Caller {
     /// Checks a token.
     pub async fn from_token(token: &str, request: RequestContext) -> Result<Self> {
-        let secret = config::auth_secret().await?;
-        let claims = verify(token, secret.as_bytes())?;
+        let claims = Verifier::of_settings().await?.verify(token)?;
         Ok(Self { user: claims.sub, role: claims.role, roles: claims.roles, expires_at: claims.exp, request })
     }
 
@@ -92,19 +93,43 @@ impl Caller {
     }
 }
 
-fn verify(token: &str, secret: &[u8]) -> Result<Claims> {
-    let mut validation = Validation::new(Algorithm::HS256);
-    validation.leeway = LEEWAY_SECONDS;
-    validation.validate_nbf = true;
-    validation.validate_aud = false;
-    validation.set_required_spec_claims(&["exp", "sub"]);
-    let claims = decode::<Claims>(token, &DecodingKey::from_secret(secret), &validation)
-        .map_err(|error| Problem::unauthorized(explain(error.kind())))?
-        .claims;
-    if claims.sub.trim().is_empty() || claims.sub.contains('\0') {
-        return Err(Problem::unauthorized("the token names no user"));
+/// What tokens are checked with: the secret and the rules, parsed.
+struct Verifier {
+    key: DecodingKey,
+    rules: Validation,
+}
+
+impl Verifier {
+    /// The one for the secret in the settings, which an instance parses once.
+    async fn of_settings() -> Result<&'static Self> {
+        static PARSED: OnceLock<Verifier> = OnceLock::new();
+        match PARSED.get() {
+            Some(parsed) => Ok(parsed),
+            None => {
+                let secret = config::auth_secret().await?;
+                Ok(PARSED.get_or_init(|| Self::new(secret.as_bytes())))
+            }
+        }
     }
-    Ok(claims)
+
+    fn new(secret: &[u8]) -> Self {
+        let mut rules = Validation::new(Algorithm::HS256);
+        rules.leeway = LEEWAY_SECONDS;
+        rules.validate_nbf = true;
+        rules.validate_aud = false;
+        rules.set_required_spec_claims(&["exp", "sub"]);
+        Self { key: DecodingKey::from_secret(secret), rules }
+    }
+
+    fn verify(&self, token: &str) -> Result<Claims> {
+        let claims = decode::<Claims>(token, &self.key, &self.rules)
+            .map_err(|error| Problem::unauthorized(explain(error.kind())))?
+            .claims;
+        if claims.sub.trim().is_empty() || claims.sub.contains('\0') {
+            return Err(Problem::unauthorized("the token names no user"));
+        }
+        Ok(claims)
+    }
 }
 
 fn explain(kind: &jsonwebtoken::errors::ErrorKind) -> &'static str {
@@ -188,6 +213,10 @@ mod tests {
 
     const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
     const FAR: u64 = 4_000_000_000;
+
+    fn verify(token: &str, secret: &[u8]) -> Result<Claims> {
+        Verifier::new(secret).verify(token)
+    }
 
     fn token(algorithm: Algorithm, claims: &Value, secret: &[u8]) -> String {
         encode(&Header::new(algorithm), claims, &EncodingKey::from_secret(secret)).unwrap()

@@ -2,6 +2,9 @@
 
 mod connection;
 mod database;
+mod statement;
+mod wal;
+mod writer;
 
 use std::sync::Arc;
 
@@ -14,7 +17,7 @@ use super::bindings::spin::sqlite::sqlite::{
 };
 use super::stream::ChannelStream;
 
-use connection::Connection;
+use connection::{Connection, Running};
 pub use database::Database;
 
 /// A connection that a component has opened.
@@ -89,13 +92,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
     ) -> Result<Reading, Error> {
         let connection = accessor.with(|mut access| access.get().connection(&connection))?;
         let running = connection.execute(statement, parameters).await?;
-        accessor
-            .with(|mut access: Access<'_, T, Self>| {
-                let rows = StreamReader::new(&mut access, ChannelStream(running.rows))?;
-                let outcome = FutureReader::new(&mut access, running.outcome)?;
-                wasmtime::error::Ok((running.columns, rows, outcome))
-            })
-            .map_err(|error| Error::Io(error.to_string()))
+        accessor.with(|access| hand_over(access, running)).map_err(|error| Error::Io(error.to_string()))
     }
 
     async fn last_insert_rowid_async(accessor: &Accessor<T, Self>, connection: Resource<OpenConnection>) -> i64 {
@@ -111,4 +108,20 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
             Err(_) => 0,
         }
     }
+}
+
+/// Puts what comes of a statement into a guest's hands.
+fn hand_over<T: Send>(mut access: Access<'_, T, HasSelf<State>>, running: Running) -> wasmtime::Result<Reading> {
+    Ok(match running {
+        Running::Done(result) => (
+            result.columns,
+            StreamReader::new(&mut access, result.rows)?,
+            FutureReader::new(&mut access, async { wasmtime::error::Ok(Ok(())) })?,
+        ),
+        Running::Coming(coming) => (
+            coming.columns,
+            StreamReader::new(&mut access, ChannelStream(coming.rows))?,
+            FutureReader::new(&mut access, coming.outcome)?,
+        ),
+    })
 }

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::fallible_iterator::FallibleIterator;
-use rusqlite::types::{Value as SqlValue, ValueRef};
-use rusqlite::{Batch, Statement};
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
 use super::database::{BUSY_TIMEOUT, Database, WritePermit};
+use super::statement::{all_rows, begins_with, check_size, send_rows, size, sql_error, with_prepared};
 use super::{Error, QueryResult, RowResult, Value};
 use crate::host::MAX_RESULT_BYTES;
 use crate::host::stream::CAPACITY;
@@ -20,7 +18,10 @@ const MOMENT: i32 = 10_000;
 /// How large a result is at most that is collected there, in bytes.
 const AT_ONCE_BYTES: usize = 256 * 1024;
 
-/// A connection, made at the first statement. It runs one statement at a time, in the order of the calls.
+/// A single change, which the process's writer makes for a connection without a state of its own.
+const CHANGES: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "REPLACE"];
+
+/// A connection. It runs one statement at a time, in the order of the calls.
 #[derive(Clone)]
 pub struct Connection {
     database: Arc<Database>,
@@ -29,12 +30,31 @@ pub struct Connection {
 
 #[derive(Default)]
 struct Inner {
+    /// Made at the first statement that it runs itself.
     sqlite: Option<rusqlite::Connection>,
     permit: Option<WritePermit>,
+    /// Whether there may be something that only this connection has: a transaction, a setting, a temporary table.
+    is_special: bool,
+    /// What the writer told of this connection's last change, if it made it.
+    last_change: Option<LastChange>,
 }
 
-/// A statement that has been prepared and is running.
-pub struct Running {
+#[derive(Clone, Copy)]
+struct LastChange {
+    rowid: i64,
+    changes: u64,
+}
+
+/// A statement that has been run, or is running.
+pub enum Running {
+    /// All that came of it.
+    Done(QueryResult),
+    /// It goes on.
+    Coming(Coming),
+}
+
+/// What comes of a statement.
+pub struct Coming {
     /// The names of its columns.
     pub columns: Vec<String>,
     /// Its rows, as they come.
@@ -44,27 +64,24 @@ pub struct Running {
 }
 
 impl Running {
-    /// A statement that is done already.
-    fn done(columns: Vec<String>, rows: Vec<RowResult>) -> Self {
-        let (rows_tx, rows_rx) = mpsc::channel(rows.len().max(1));
-        for row in rows {
-            // There is room for all of them.
-            _ = rows_tx.try_send(row);
-        }
-        let (outcome_tx, outcome) = oneshot::channel();
-        _ = outcome_tx.send(Ok(()));
-        Self { columns, rows: rows_rx, outcome }
-    }
-
     /// Waits for all rows.
     ///
     /// Errors: the statement's, or that of too large a result.
-    pub async fn collect(mut self) -> Result<QueryResult, Error> {
+    pub async fn collect(self) -> Result<QueryResult, Error> {
+        match self {
+            Self::Done(result) => Ok(result),
+            Self::Coming(coming) => coming.collect().await,
+        }
+    }
+}
+
+impl Coming {
+    async fn collect(mut self) -> Result<QueryResult, Error> {
         let mut rows = Vec::new();
         let mut bytes = 0;
         while let Some(row) = self.rows.recv().await {
             bytes += size(&row);
-            check_size(bytes)?;
+            check_size(bytes, MAX_RESULT_BYTES)?;
             rows.push(row);
         }
         match self.outcome.await {
@@ -83,9 +100,14 @@ impl Connection {
 
     /// Starts a statement. A syntax error is its outcome, not an error here, as in Spin.
     ///
-    /// Errors: no connection, or no right to write within SQLite's patience.
+    /// Errors: no connection, no right to write within SQLite's patience, or a change that failed.
     pub async fn execute(&self, statement: String, parameters: Vec<Value>) -> Result<Running, Error> {
         let mut inner = Arc::clone(&self.inner).lock_owned().await;
+        if !inner.is_special && CHANGES.iter().any(|change| begins_with(&statement, change)) {
+            let written = self.database.writer()?.write(statement, parameters).await?;
+            inner.last_change = Some(LastChange { rowid: written.last_insert_rowid, changes: written.changes });
+            return Ok(Running::Done(written.result));
+        }
         let writes = match self.database.writes(&statement) {
             Some(writes) => writes,
             None => {
@@ -94,37 +116,54 @@ impl Connection {
                 writes
             }
         };
-        if !writes && let Some(done) = inner.read_at_once(&statement, &parameters) {
-            return Ok(done);
+        if !writes && let Some(result) = inner.read_at_once(&statement, &parameters) {
+            return Ok(Running::Done(result));
         }
         if writes && inner.permit.is_none() {
             let permit = self.database.write_permit().await;
             inner.permit = Some(permit.ok_or_else(|| Error::Io("database is locked".to_owned()))?);
         }
+        self.start(inner, statement, parameters, writes).await
+    }
+
+    /// Starts a statement on this connection itself, on a thread that may block.
+    async fn start(
+        &self,
+        mut inner: OwnedMutexGuard<Inner>,
+        statement: String,
+        parameters: Vec<Value>,
+        writes: bool,
+    ) -> Result<Running, Error> {
         let (columns_tx, columns) = oneshot::channel();
         let (rows_tx, rows) = mpsc::channel(CAPACITY);
         let (outcome_tx, outcome) = oneshot::channel();
         let database = Arc::clone(&self.database);
         spawn_blocking(move || {
-            let result = inner.run(&database, &statement, parameters, columns_tx, &rows_tx);
-            inner.give_back_permit();
+            let result = inner.run(&database, &statement, &parameters, columns_tx, &rows_tx);
+            inner.note(&statement, writes);
             drop(inner);
             // Nobody may be waiting any more.
             _ = outcome_tx.send(result);
         });
-        Ok(Running { columns: columns.await.unwrap_or_default(), rows, outcome })
+        Ok(Running::Coming(Coming { columns: columns.await.unwrap_or_default(), rows, outcome }))
     }
 
     /// The row ID of the last insertion; 0 before the first.
     pub async fn last_insert_rowid(&self) -> i64 {
         let inner = self.inner.lock().await;
-        inner.sqlite.as_ref().map_or(0, rusqlite::Connection::last_insert_rowid)
+        match inner.last_change {
+            Some(last) => last.rowid,
+            None => inner.sqlite.as_ref().map_or(0, rusqlite::Connection::last_insert_rowid),
+        }
     }
 
     /// How many rows the last insertion, update or deletion changed.
     pub async fn changes(&self) -> u64 {
         let inner = self.inner.lock().await;
-        inner.sqlite.as_ref().map_or(0, rusqlite::Connection::changes)
+        match inner.last_change {
+            Some(last) => last.changes,
+            None => inner.sqlite.as_ref().map_or(0, rusqlite::Connection::changes),
+        }
     }
 
     /// Finds out whether a statement writes, and remembers it; one that can't be prepared doesn't.
@@ -158,15 +197,14 @@ impl Inner {
     /// Runs a SELECT here and now if that takes but a moment: less than to hand it to a thread that may block. None if
     /// it takes longer, has to wait for somebody or fails; then it is run anew on such a thread, which does no harm, as
     /// it only reads.
-    fn read_at_once(&mut self, statement: &str, parameters: &[Value]) -> Option<Running> {
+    fn read_at_once(&mut self, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
         let sqlite = self.sqlite.as_mut()?;
-        let is_select = statement.get(..6).is_some_and(|keyword| keyword.eq_ignore_ascii_case("SELECT"));
-        if !is_select || !sqlite.is_autocommit() {
+        if !begins_with(statement, "SELECT") || !sqlite.is_autocommit() {
             return None;
         }
         sqlite.busy_timeout(Duration::ZERO).ok()?;
         sqlite.progress_handler(MOMENT, Some(|| true)).ok()?;
-        let done = with_prepared(sqlite, statement, |prepared| all_rows(prepared, parameters));
+        let done = with_prepared(sqlite, statement, |prepared| all_rows(prepared, parameters, AT_ONCE_BYTES));
         sqlite.progress_handler(0, None::<fn() -> bool>).ok()?;
         sqlite.busy_timeout(BUSY_TIMEOUT).ok()?;
         done.ok()
@@ -176,7 +214,7 @@ impl Inner {
         &mut self,
         database: &Database,
         statement: &str,
-        parameters: Vec<Value>,
+        parameters: &[Value],
         columns: oneshot::Sender<Vec<String>>,
         rows: &mpsc::Sender<RowResult>,
     ) -> Result<(), Error> {
@@ -189,109 +227,16 @@ impl Inner {
         })
     }
 
-    /// A transaction keeps its right to write until it ends.
-    fn give_back_permit(&mut self) {
+    /// Notes what a statement has left behind. A transaction keeps its right to write until it ends.
+    fn note(&mut self, statement: &str, writes: bool) {
         if self.sqlite.as_ref().is_none_or(rusqlite::Connection::is_autocommit) {
             self.permit = None;
         }
-    }
-}
-
-/// Prepares the first statement of a text and does something with it; others are passed over, as in Spin.
-fn with_prepared<R>(
-    sqlite: &rusqlite::Connection,
-    text: &str,
-    work: impl FnOnce(&mut Statement<'_>) -> Result<R, Error>,
-) -> Result<R, Error> {
-    if text.trim_end_matches([';', ' ', '\n']).contains(';') {
-        let mut statements = Batch::new(sqlite, text);
-        return match statements.next().map_err(sql_error)? {
-            Some(mut first) => work(&mut first),
-            None => Err(Error::Io("there is no statement".to_owned())),
-        };
-    }
-    work(&mut *sqlite.prepare_cached(text).map_err(sql_error)?)
-}
-
-/// The rows of a statement that reads little; an error if they are large.
-fn all_rows(prepared: &mut Statement<'_>, parameters: &[Value]) -> Result<Running, Error> {
-    let columns: Vec<_> = prepared.column_names().into_iter().map(str::to_owned).collect();
-    let parameters = rusqlite::params_from_iter(parameters.iter().cloned().map(to_sql));
-    let mut found = prepared.query(parameters).map_err(sql_error)?;
-    let (mut rows, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = found.next().map_err(sql_error)? {
-        let row = read_row(row, columns.len())?;
-        bytes += size(&row);
-        if bytes > AT_ONCE_BYTES {
-            return Err(Error::Io("too large to be read at once".to_owned()));
+        self.is_special |= !begins_with(statement, "SELECT");
+        if writes {
+            self.last_change = None;
         }
-        rows.push(row);
     }
-    Ok(Running::done(columns, rows))
-}
-
-fn send_rows(
-    prepared: &mut Statement<'_>,
-    parameters: Vec<Value>,
-    rows: &mpsc::Sender<RowResult>,
-) -> Result<(), Error> {
-    let columns = prepared.column_count();
-    let parameters = rusqlite::params_from_iter(parameters.into_iter().map(to_sql));
-    let mut found = prepared.query(parameters).map_err(sql_error)?;
-    while let Some(row) = found.next().map_err(sql_error)? {
-        let row = read_row(row, columns)?;
-        check_size(size(&row))?;
-        rows.blocking_send(row).map_err(|_| Error::Io("nobody reads the rows".to_owned()))?;
-    }
-    Ok(())
-}
-
-fn read_row(row: &rusqlite::Row<'_>, columns: usize) -> Result<RowResult, Error> {
-    let values =
-        (0..columns).map(|column| from_sql(row.get_ref(column).map_err(sql_error)?)).collect::<Result<_, Error>>()?;
-    Ok(RowResult { values })
-}
-
-fn from_sql(value: ValueRef<'_>) -> Result<Value, Error> {
-    Ok(match value {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(number) => Value::Integer(number),
-        ValueRef::Real(number) => Value::Real(number),
-        ValueRef::Text(text) => {
-            Value::Text(String::from_utf8(text.to_vec()).map_err(|error| Error::Io(error.to_string()))?)
-        }
-        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
-    })
-}
-
-fn to_sql(value: Value) -> SqlValue {
-    match value {
-        Value::Null => SqlValue::Null,
-        Value::Integer(number) => SqlValue::Integer(number),
-        Value::Real(number) => SqlValue::Real(number),
-        Value::Text(text) => SqlValue::Text(text),
-        Value::Blob(bytes) => SqlValue::Blob(bytes),
-    }
-}
-
-fn size(row: &RowResult) -> usize {
-    let payload = |value: &Value| match value {
-        Value::Text(text) => text.len(),
-        Value::Blob(bytes) => bytes.len(),
-        Value::Null | Value::Integer(_) | Value::Real(_) => 0,
-    };
-    row.values.iter().map(|value| size_of::<Value>() + payload(value)).sum()
-}
-
-fn check_size(bytes: usize) -> Result<(), Error> {
-    if bytes > MAX_RESULT_BYTES {
-        return Err(Error::Io(format!("query result exceeds limit of {MAX_RESULT_BYTES} bytes")));
-    }
-    Ok(())
-}
-
-fn sql_error(error: rusqlite::Error) -> Error {
-    Error::Io(error.to_string())
 }
 
 #[cfg(test)]
@@ -308,7 +253,7 @@ mod tests {
     impl Fixture {
         fn new() -> Self {
             let directory = tempfile::tempdir().unwrap();
-            Self { database: Arc::new(Database::new(directory.path().join("test.db"))), _directory: directory }
+            Self { database: Database::new(directory.path().join("test.db")), _directory: directory }
         }
 
         fn connection(&self) -> Connection {
@@ -319,6 +264,20 @@ mod tests {
     async fn run(connection: &Connection, statement: &str) -> Result<Vec<RowResult>, Error> {
         let running = connection.execute(statement.to_owned(), Vec::new()).await?;
         Ok(running.collect().await?.rows)
+    }
+
+    #[tokio::test]
+    async fn a_change_leaves_what_sqlite_tells_of_it() {
+        let fixture = Fixture::new();
+        let (other, connection) = (fixture.connection(), fixture.connection());
+        run(&other, "CREATE TABLE t (a INTEGER PRIMARY KEY)").await.unwrap();
+        run(&connection, "INSERT INTO t VALUES (7), (8)").await.unwrap();
+        run(&fixture.connection(), "INSERT INTO t VALUES (9)").await.unwrap();
+        run(&connection, "SELECT a FROM t").await.unwrap();
+        assert_eq!((connection.changes().await, connection.last_insert_rowid().await), (2, 8));
+        run(&connection, "CREATE TEMP TABLE own (a INTEGER PRIMARY KEY)").await.unwrap();
+        run(&connection, "INSERT INTO own VALUES (3)").await.unwrap();
+        assert_eq!((connection.changes().await, connection.last_insert_rowid().await), (1, 3));
     }
 
     #[tokio::test]

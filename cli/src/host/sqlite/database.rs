@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use tokio::sync::OwnedMutexGuard;
+
+use super::Error;
+use super::writer::Writer;
 
 /// How long a statement waits for others to be done, as in Spin.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -29,12 +32,33 @@ pub struct Database {
     path: PathBuf,
     writers: Arc<tokio::sync::Mutex<()>>,
     writes: Mutex<HashMap<String, bool>>,
+    this: Weak<Self>,
+    writer: OnceLock<Writer>,
 }
 
 impl Database {
     /// The database in a file, which comes into being with the first connection.
-    pub fn new(path: PathBuf) -> Self {
-        Self { path, writers: Arc::default(), writes: Mutex::default() }
+    pub fn new(path: PathBuf) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            path,
+            writers: Arc::default(),
+            writes: Mutex::default(),
+            this: this.clone(),
+            writer: OnceLock::new(),
+        })
+    }
+
+    /// The connection on which single changes are made.
+    ///
+    /// Errors: the machine can't have another thread.
+    pub fn writer(&self) -> Result<&Writer, Error> {
+        match self.writer.get() {
+            Some(writer) => Ok(writer),
+            None => {
+                let started = Writer::start(self.this.clone()).map_err(|error| Error::Io(error.to_string()))?;
+                Ok(self.writer.get_or_init(|| started))
+            }
+        }
     }
 
     /// Opens a connection, which may not attach other files.
