@@ -11,6 +11,7 @@ pub mod db;
 pub mod events;
 pub mod extract;
 pub mod http;
+pub mod id;
 pub mod page;
 pub mod problem;
 pub mod redis;
@@ -20,5 +21,6 @@ pub mod seal;
 pub mod task;
 pub mod text;
 pub mod workflow;
+pub mod written;
 
 pub use problem::{Problem, Result};

@@ -7,10 +7,10 @@ use baton_core::auth::Caller;
 use baton_core::config::CheckpointSettings;
 use baton_core::db::{Database, params};
 use baton_core::events::announce;
+use baton_core::id::new_id;
 use baton_core::page::{Page, Paged};
 use serde::Deserialize;
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::model::Sign;
 
@@ -53,7 +53,7 @@ pub async fn sign(
 ) -> Result<Option<Signed>> {
     let cause = caller.cause();
     let release_with = json!({
-        "checkpoint_id": Uuid::new_v4(),
+        "checkpoint_id": new_id(),
         "ttl_hours": rules.checkpoints.ttl_hours,
         "max_per_item": rules.checkpoints.max_per_item,
     });

@@ -5,12 +5,12 @@ use baton_core::auth::Caller;
 use baton_core::config::CheckpointSettings;
 use baton_core::db::{Database, params};
 use baton_core::events::announce;
+use baton_core::id::new_id;
 use baton_core::page::{Page, Paged};
 use baton_core::text::Name;
 use baton_core::{Problem, Result};
 use bytes::Bytes;
 use serde::Deserialize;
-use uuid::Uuid;
 
 use crate::model::Checkpoint;
 use crate::upload::Blob;
@@ -137,7 +137,7 @@ pub async fn create_checkpoint(
                  'kept', json((SELECT document FROM checkpoint_documents c WHERE c.id = do_create_checkpoint.id))),
                  (SELECT announcement FROM announcements WHERE change_id = do_create_checkpoint.cause ->> '$.change')",
             params![
-                Uuid::new_v4().to_string(),
+                new_id().to_string(),
                 session_id,
                 part_number,
                 caller.user.as_str(),

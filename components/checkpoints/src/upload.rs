@@ -5,11 +5,11 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use baton_core::auth::Caller;
 use baton_core::db::Database;
+use baton_core::id::new_id;
 use baton_core::{Problem, Result, config};
 use bytes::Bytes;
 use futures::StreamExt;
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use crate::cutter::Cutter;
 use crate::store;
@@ -73,7 +73,7 @@ struct Upload {
 
 impl Upload {
     fn new(max_bytes: u64) -> Self {
-        let id = Uuid::new_v4().to_string();
+        let id = new_id().to_string();
         Self { id, max_bytes, size: 0, chunks: 0, digest: Sha256::new(), cutter: Cutter::default() }
     }
 

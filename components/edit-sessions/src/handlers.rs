@@ -6,24 +6,26 @@ use axum::response::{IntoResponse, Response};
 use baton_core::auth::{Caller, Editor, Viewer};
 use baton_core::db::Database;
 use baton_core::extract::{Json, OptionalJson, Path, Query};
+use baton_core::id::new_id;
 use baton_core::page::PageQuery;
 use baton_core::problem::ProblemDocument;
+use baton_core::text::PartNumber;
+use baton_core::written::Written;
 use baton_core::{Problem, Result, config};
 use uuid::Uuid;
 
-use crate::model::{Acquire, Item, Renew, Scope, Session, Sessions, Verified, Verify};
+use crate::model::{Acquire, Identity, Item, Renew, Scope, Session, Sessions, Verified, Verify};
 use crate::store::{self, Acquired, SessionState};
 
 /// A part, its fence and who edits it.
 #[utoipa::path(get, path = "/api/items/{part_number}", tag = "items",
     params(("part_number" = String, Path)),
     responses((status = 200, body = Item), (status = 404, body = ProblemDocument, description = "never seen")))]
-pub async fn item(_: Viewer, path: Path) -> Result<Document<Item>> {
+pub async fn item(_: Viewer, path: Path) -> Result<Written<Item>> {
     let part_number = path.part_number()?;
     let database = Database::open().await?;
     store::item(&database, part_number.as_str())
         .await?
-        .map(Document)
         .ok_or_else(|| Problem::not_found("nobody has acquired or watched this part"))
 }
 
@@ -39,13 +41,13 @@ pub async fn acquire(Editor(caller): Editor, path: Path, Json(wanted): Json<Acqu
         Some(ttl) => ttl.0,
         None => config::session_timeout_seconds().await?,
     };
-    let id = Uuid::new_v4();
+    let id = new_id();
     let database = Database::open().await?;
     let acquired = store::acquire(&database, &caller, part_number.as_str(), id, &wanted, ttl_seconds).await?;
-    answer_acquire(&caller, id, acquired)
+    answer_acquire(&caller, &part_number, id, acquired)
 }
 
-fn answer_acquire(caller: &Caller, id: Uuid, acquired: Option<Acquired>) -> Result<Response> {
+fn answer_acquire(caller: &Caller, part_number: &PartNumber, id: Uuid, acquired: Option<Acquired>) -> Result<Response> {
     let Some(Acquired { workstation_user, session, holder }) = acquired else {
         return Err(Problem::unavailable("acquire gave no outcome"));
     };
@@ -55,11 +57,11 @@ fn answer_acquire(caller: &Caller, id: Uuid, acquired: Option<Acquired>) -> Resu
         Some(_) => {}
     }
     match (session, holder) {
-        (Some(session), _) if session.id == id => {
-            let location = format!("/api/items/{}/edit-sessions/{id}", session.part_number);
-            Ok((StatusCode::CREATED, [(header::LOCATION, location)], Document(session)).into_response())
+        (Some(session), _) if session.read::<Identity>()?.id == id => {
+            let location = format!("/api/items/{}/edit-sessions/{id}", part_number.as_str());
+            Ok((StatusCode::CREATED, [(header::LOCATION, location)], session).into_response())
         }
-        (Some(session), _) => Ok(Document(session).into_response()),
+        (Some(session), _) => Ok(session.into_response()),
         (None, Some(holder)) => {
             let detail = format!("{} holds this scope", holder.user);
             let holder = serde_json::to_value(holder).map_err(Problem::unavailable)?;
@@ -103,11 +105,11 @@ pub async fn list(
     params(("part_number" = String, Path), ("session_id" = Uuid, Path)),
     responses((status = 200, body = Session), (status = 404, body = ProblemDocument),
         (status = 410, body = ProblemDocument, description = "`session_lost`, with the member `reason`")))]
-pub async fn session(_: Viewer, path: Path) -> Result<Document<Session>> {
+pub async fn session(_: Viewer, path: Path) -> Result<Written<Session>> {
     let (part_number, session_id) = (path.part_number()?, path.id("session_id")?);
     let database = Database::open().await?;
     let state = store::session(&database, part_number.as_str(), &session_id).await?;
-    active(known(state)?).map(Document)
+    active(known(state)?)
 }
 
 /// Renews a session of one's own.
@@ -119,12 +121,12 @@ pub async fn renew(
     Editor(caller): Editor,
     path: Path,
     OptionalJson(body): OptionalJson<Renew>,
-) -> Result<Document<Session>> {
+) -> Result<Written<Session>> {
     let (part_number, session_id) = (path.part_number()?, path.id("session_id")?);
     let ttl_seconds = body.unwrap_or_default().ttl_seconds.map(|ttl| ttl.0);
     let database = Database::open().await?;
     let state = store::renew(&database, &caller, part_number.as_str(), &session_id, ttl_seconds).await?;
-    active(own(&caller, known(state)?)?).map(Document)
+    active(own(&caller, known(state)?)?)
 }
 
 /// Tells whoever stores the files whether a session is active and its fence is this one.
@@ -135,7 +137,7 @@ pub async fn verify(_: Viewer, path: Path, Json(claim): Json<Verify>) -> Result<
     let (part_number, session_id) = (path.part_number()?, path.id("session_id")?);
     let database = Database::open().await?;
     let state = known(store::session(&database, part_number.as_str(), &session_id).await?)?;
-    if state.reason.is_none() && state.session.fence == claim.fence {
+    if state.reason.is_none() && state.session.read::<Identity>()?.fence == claim.fence {
         Ok(Document(Verified { valid: true }))
     } else {
         Err(Problem::conflict("stale_fence", "this session is over, or its fence is another one"))
@@ -166,7 +168,7 @@ fn own(caller: &Caller, state: SessionState) -> Result<SessionState> {
     if state.user == caller.user { Ok(state) } else { Err(Problem::forbidden("this session is somebody else's")) }
 }
 
-fn active(state: SessionState) -> Result<Session> {
+fn active(state: SessionState) -> Result<Written<Session>> {
     match state.reason {
         None => Ok(state.session),
         Some(reason) => Err(Problem::session_lost(&reason)),

@@ -1,6 +1,7 @@
 //! What goes in and out.
 
 use baton_core::text::{Name, TtlSeconds};
+use baton_core::written::Written;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -64,7 +65,7 @@ pub struct Verified {
 }
 
 /// The right to edit an item, or one object in it.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Session {
     /// The session's id.
     pub id: Uuid,
@@ -94,6 +95,15 @@ pub struct Session {
     pub expires_at: String,
 }
 
+/// What tells a session from others.
+#[derive(Debug, Deserialize)]
+pub struct Identity {
+    /// The session's id.
+    pub id: Uuid,
+    /// The fence of its grant.
+    pub fence: i64,
+}
+
 /// Who is in the way, in a 409 `held`.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Holder {
@@ -114,7 +124,7 @@ pub struct Holder {
 }
 
 /// A part, and who edits it.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Item {
     /// The item's id.
     pub item_id: Uuid,
@@ -130,7 +140,8 @@ pub struct Item {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Sessions {
     /// The sessions, oldest first.
-    pub edit_sessions: Vec<Session>,
+    #[schema(value_type = Vec<Session>)]
+    pub edit_sessions: Vec<Written<Session>>,
     /// Where the next page begins; null at the end.
     pub cursor: Option<String>,
 }

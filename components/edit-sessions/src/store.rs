@@ -5,7 +5,9 @@ use baton_core::Result;
 use baton_core::auth::Caller;
 use baton_core::db::{Batched, Database, params};
 use baton_core::events::announce;
+use baton_core::id::new_id;
 use baton_core::page::{Page, Paged};
+use baton_core::written::Written;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -19,7 +21,7 @@ pub struct Acquired {
     /// Whose workstation it is; none if there is no such workstation.
     pub workstation_user: Option<String>,
     /// The session that this workstation now holds in this scope.
-    pub session: Option<Session>,
+    pub session: Option<Written<Session>>,
     /// Who is in the way.
     pub holder: Option<Holder>,
 }
@@ -32,7 +34,7 @@ pub struct SessionState {
     /// `released`, `expired`, `transferred` or `force_released`; none while it is active.
     pub reason: Option<String>,
     /// The session.
-    pub session: Session,
+    pub session: Written<Session>,
 }
 
 const ACQUIRE: Batched = Batched(
@@ -88,7 +90,7 @@ pub async fn acquire(
 ) -> Result<Option<Acquired>> {
     let arguments = vec![
         json!(id),
-        json!(Uuid::new_v4()),
+        json!(new_id()),
         json!(part_number),
         json!(caller.user),
         json!(wanted.workstation_id),
@@ -142,7 +144,7 @@ pub async fn session(database: &Database, part_number: &str, session_id: &str) -
 }
 
 /// An item with its active sessions.
-pub async fn item(database: &Database, part_number: &str) -> Result<Option<Item>> {
+pub async fn item(database: &Database, part_number: &str) -> Result<Option<Written<Item>>> {
     database
         .document(
             "SELECT json_object('item_id', i.id, 'part_number', i.part_number, 'fence', i.fence,
@@ -155,13 +157,13 @@ pub async fn item(database: &Database, part_number: &str) -> Result<Option<Item>
 }
 
 /// The active sessions on an item.
-pub async fn on_item(database: &Database, part_number: &str, page: Page) -> Result<Paged<Session>> {
+pub async fn on_item(database: &Database, part_number: &str, page: Page) -> Result<Paged<Written<Session>>> {
     let statement = "SELECT document, seq FROM active_sessions WHERE part_number = ? AND seq > ? ORDER BY seq LIMIT ?";
     page.read(database, statement, params![part_number]).await
 }
 
 /// The active sessions of one user, or everybody's.
-pub async fn of_user(database: &Database, user: Option<&str>, page: Page) -> Result<Paged<Session>> {
+pub async fn of_user(database: &Database, user: Option<&str>, page: Page) -> Result<Paged<Written<Session>>> {
     match user {
         Some(user) => {
             let statement = "SELECT document, seq FROM active_sessions WHERE user = ? AND seq > ? ORDER BY seq LIMIT ?";

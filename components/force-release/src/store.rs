@@ -7,6 +7,7 @@ use baton_core::auth::Caller;
 use baton_core::config::CheckpointSettings;
 use baton_core::db::{Database, Value, params};
 use baton_core::events::announce;
+use baton_core::id::new_id;
 use baton_core::workflow::Workflow;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -68,7 +69,7 @@ pub async fn force_release(
                 target.part_number,
                 caller.user.as_str(),
                 reason,
-                Uuid::new_v4().to_string(),
+                new_id().to_string(),
                 i64::from(checkpoints.ttl_hours),
                 i64::from(checkpoints.max_per_item),
                 cause.json.as_str(),
@@ -107,7 +108,7 @@ pub async fn request_approval(
                     caller.user.as_str(),
                     reason,
                     cause.json.as_str(),
-                    Uuid::new_v4().to_string(),
+                    new_id().to_string(),
                 ],
                 of_workflow(workflow),
             ]

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use baton_core::auth::{Caller, Editor};
 use baton_core::db::Database;
 use baton_core::extract::{Json, OptionalJson, Path, Query};
+use baton_core::id::new_id;
 use baton_core::page::PageQuery;
 use baton_core::problem::ProblemDocument;
 use baton_core::{Problem, Result, config};
@@ -27,7 +28,7 @@ pub async fn request(Editor(caller): Editor, path: Path, Json(ask): Json<Ask>) -
         return Err(Problem::invalid("workstation_id", "auto_acquire needs a workstation that gets the session"));
     }
     let ttl_seconds = config::session_timeout_seconds().await?;
-    let id = Uuid::new_v4();
+    let id = new_id();
     let database = Database::open().await?;
     let asked = store::ask(&database, &caller, (part_number.as_str(), &session_id), id, &ask, ttl_seconds).await?;
     answer_ask(&caller, &ask, id, asked)

@@ -5,6 +5,7 @@ use baton_core::Result;
 use baton_core::auth::Caller;
 use baton_core::db::{Database, params};
 use baton_core::events::announce;
+use baton_core::id::new_id;
 use baton_core::page::{Page, Paged};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -112,7 +113,7 @@ pub async fn answer(
                         FROM handoff_requests r JOIN handoff_documents d ON d.id = r.id
                         WHERE r.id = do_answer_handoff.request_id),
                        (SELECT announcement FROM announcements WHERE change_id = do_answer_handoff.cause ->> '$.change')",
-            params![request_id, caller.user.as_str(), status, message, Uuid::new_v4().to_string(), cause.json.as_str()],
+            params![request_id, caller.user.as_str(), status, message, new_id().to_string(), cause.json.as_str()],
         )
         .await?;
     announce(outcome.announcement);

@@ -6,10 +6,10 @@ use axum::response::{IntoResponse, Response};
 use baton_core::auth::{Caller, Viewer};
 use baton_core::db::Database;
 use baton_core::extract::{Json, Path, Query};
+use baton_core::id::new_id;
 use baton_core::page::PageQuery;
 use baton_core::problem::ProblemDocument;
 use baton_core::{Problem, Result};
-use uuid::Uuid;
 
 use crate::model::{Register, Scope, Subscription, Subscriptions, Workstation, Workstations};
 use crate::presence;
@@ -21,7 +21,7 @@ use crate::store::{self, Subscribed};
         (status = 200, body = Workstation, description = "registered before; the name is updated"),
         (status = 409, body = ProblemDocument, description = "`fingerprint_taken` by another user")))]
 pub async fn register(Viewer(caller): Viewer, Json(wanted): Json<Register>) -> Result<Response> {
-    let id = Uuid::new_v4();
+    let id = new_id();
     let database = Database::open().await?;
     match store::register(&database, &caller, id, &wanted).await? {
         Some(workstation) if workstation.id == id => {

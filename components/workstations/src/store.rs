@@ -3,6 +3,7 @@
 use baton_core::auth::Caller;
 use baton_core::db::{Database, Outcome, params};
 use baton_core::events::announce;
+use baton_core::id::new_id;
 use baton_core::page::{Page, Paged};
 use baton_core::{Problem, Result};
 use serde::Deserialize;
@@ -109,7 +110,7 @@ pub async fn subscribe(
                         WHERE i.part_number = do_subscribe.part_number AND w.id = do_subscribe.workstation_id
                           AND w.user = do_subscribe.user),
                        NULL",
-            params![id, caller.user.as_str(), Uuid::new_v4().to_string(), part_number, caller.cause().json],
+            params![id, caller.user.as_str(), new_id().to_string(), part_number, caller.cause().json],
         )
         .await?;
     Ok(outcome.state)

@@ -33,7 +33,7 @@ pub fn with_prepared<R>(
 /// The rows of a statement, all of them; an error if they are larger than `limit` bytes.
 pub fn all_rows(prepared: &mut Statement<'_>, parameters: &[Value], limit: usize) -> Result<QueryResult, Error> {
     let (mut rows, mut bytes) = (Vec::new(), 0);
-    let columns = prepared.column_names().into_iter().map(str::to_owned).collect();
+    let columns = prepared.column_names().map(str::to_owned).collect();
     each_row(prepared, parameters, |row| {
         bytes += size(&row);
         check_size(bytes, limit)?;
