@@ -78,6 +78,9 @@ impl Database {
 
     /// Runs a statement of which at most the first row matters.
     pub async fn row(&self, statement: &str, parameters: Vec<Value>) -> Result<Option<Row>> {
+        if reads(statement) {
+            return self.read_first(statement, parameters).await.map_err(Problem::unavailable);
+        }
         Ok(self.rows(statement, parameters).await?.into_iter().next())
     }
 

@@ -1,7 +1,8 @@
 //! What handlers take from a request, with the contract's answers where it doesn't hold.
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use bytes::BytesMut;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -64,15 +65,25 @@ fn require_json(headers: &HeaderMap) -> Result<()> {
 
 /// Reads a whole body of at most `limit` bytes.
 async fn collect(body: Body, limit: usize) -> Result<Bytes> {
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "payload_too_large",
-            format!("the body may hold {limit} bytes"),
-        )),
-        Err(_) => Err(Problem::bad_request("incomplete_body", "the body ended before it was complete")),
+    let declared = body.size_hint().upper();
+    let mut body = Limited::new(body, limit);
+    let mut collected = BytesMut::new();
+    // What has been declared is all that comes: to hear of the end would be another way to the host and back.
+    while declared.is_none_or(|declared| (collected.len() as u64) < declared) {
+        let Some(frame) = body.frame().await else { break };
+        match frame {
+            Ok(frame) => collected.extend(frame.into_data()),
+            Err(error) if error.is::<LengthLimitError>() => {
+                return Err(Problem::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "payload_too_large",
+                    format!("the body may hold {limit} bytes"),
+                ));
+            }
+            Err(_) => return Err(Problem::bad_request("incomplete_body", "the body ended before it was complete")),
+        }
     }
+    Ok(collected.freeze())
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {

@@ -1,20 +1,23 @@
 //! In a component: connections that the host opens.
 
 use std::cell::{Cell, RefCell};
+use std::future::IntoFuture;
+use std::rc::Rc;
 
+use futures::future::join;
 use send_wrapper::SendWrapper;
 use spin_sdk::sqlite;
 
 use super::batch::{self, Batched, Member};
-use super::line::{Answer, Line, Turn, Work};
+use super::line::{Answer, Kind, Lines, Turn, Work};
 use super::readers::Reader;
 use super::{Row, Value};
 use crate::{Problem, Result, schema, task};
 
 thread_local! {
-    static LINE: RefCell<Line> = RefCell::default();
-    /// The connection that writes, while no statement runs on it.
-    static WRITER: RefCell<Option<Connection>> = const { RefCell::new(None) };
+    static LINES: RefCell<Lines> = RefCell::default();
+    /// The connection that writes.
+    static WRITER: RefCell<Option<Rc<Connection>>> = const { RefCell::new(None) };
     static SCHEMA_STANDS: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -43,6 +46,24 @@ impl Database {
         answer
     }
 
+    pub(super) async fn read_first(
+        &self,
+        statement: &str,
+        parameters: Vec<Value>,
+    ) -> std::result::Result<Option<Row>, String> {
+        let mut reader = Reader::lend().await?;
+        let running = match reader.connection()?.start(statement, parameters).await {
+            Ok(running) => running,
+            Err(error) => {
+                reader.close();
+                return Err(error);
+            }
+        };
+        // The host has run it: the connection is free for the next one while the row comes.
+        drop(reader);
+        running.first().await
+    }
+
     pub(super) async fn write(&self, statement: &str, parameters: Vec<Value>) -> Answer {
         submit(Work::Alone(statement.to_owned(), parameters)).await
     }
@@ -57,25 +78,22 @@ impl Database {
 }
 
 async fn submit(work: Work) -> Answer {
-    let (answer, must_serve) = LINE.with_borrow_mut(|line| line.join(work));
-    if must_serve {
+    let (answer, must_serve) = LINES.with_borrow_mut(|lines| lines.join(work));
+    if let Some(kind) = must_serve {
         // Not by whoever came first: their request may be given up while others still wait.
-        task::spawn(serve());
+        task::spawn(serve(kind));
     }
     answer.await.unwrap_or_else(|_| Err("the change was given up".to_owned()))
 }
 
-async fn serve() {
-    while let Some(turn) = LINE.with_borrow_mut(Line::next) {
+async fn serve(kind: Kind) {
+    while let Some(turn) = LINES.with_borrow_mut(|lines| lines.next(kind)) {
         take_turn(turn).await;
     }
 }
 
 async fn take_turn(turn: Turn) {
-    let opened = match WRITER.take() {
-        Some(connection) => Ok(connection),
-        None => Connection::open().await,
-    };
+    let opened = writer().await;
     let (answers, senders) = match (turn, &opened) {
         (Turn::Alone(statement, parameters, sender), Ok(connection)) => {
             (vec![connection.query(&statement, parameters).await], vec![sender])
@@ -87,13 +105,23 @@ async fn take_turn(turn: Turn) {
         (Turn::Alone(_, _, sender), Err(error)) => (vec![Err(error.clone())], vec![sender]),
         (Turn::Together(_, _, senders), Err(error)) => (vec![Err(error.clone()); senders.len()], senders),
     };
-    // A connection on which something failed may be broken: the next statement opens another.
-    let is_sound = answers.iter().all(Answer::is_ok);
-    WRITER.set(opened.ok().filter(|_| is_sound));
+    if answers.iter().any(Answer::is_err) {
+        // A connection on which something failed may be broken: the next turn opens another.
+        WRITER.take();
+    }
     for (sender, answer) in senders.into_iter().zip(answers) {
         // Nobody may be waiting for it any more.
         _ = sender.send(answer);
     }
+}
+
+async fn writer() -> std::result::Result<Rc<Connection>, String> {
+    if let Some(open) = WRITER.with_borrow(Clone::clone) {
+        return Ok(open);
+    }
+    let opened = Rc::new(Connection::open().await?);
+    WRITER.set(Some(Rc::clone(&opened)));
+    Ok(opened)
 }
 
 /// A connection that the host opened. A component has one thread, which is what `SendWrapper` checks: axum asks for
@@ -107,10 +135,35 @@ impl Connection {
     }
 
     pub(crate) async fn query(&self, statement: &str, parameters: Vec<Value>) -> Answer {
+        self.start(statement, parameters).await?.all().await
+    }
+
+    async fn start(&self, statement: &str, parameters: Vec<Value>) -> std::result::Result<Running, String> {
+        let started = SendWrapper::new(self.0.execute(statement, parameters)).await;
+        started.map(|result| Running(SendWrapper::new(result))).map_err(describe)
+    }
+}
+
+/// A statement that the host runs or has run, and whose rows come one after the other.
+struct Running(SendWrapper<sqlite::QueryResult>);
+
+impl Running {
+    async fn all(self) -> Answer {
+        let (_, rows, outcome) = self.0.take().into_inner();
+        // At once, because each of them by itself is a way to the host and back.
+        let (rows, outcome) = SendWrapper::new(join(rows.collect(), outcome.into_future())).await;
+        outcome.map_err(describe)?;
+        Ok(rows.into_iter().map(Row).collect())
+    }
+
+    /// The first row of a statement that only reads. With it there is no need to know how the statement goes on.
+    async fn first(self) -> std::result::Result<Option<Row>, String> {
+        let (_, mut rows, outcome) = self.0.take().into_inner();
         SendWrapper::new(async {
-            let result = self.0.execute(statement, parameters).await.map_err(describe)?;
-            let rows = result.collect().await.map_err(describe)?;
-            Ok(rows.into_iter().map(Row).collect())
+            match rows.next().await {
+                Some(row) => Ok(Some(Row(row))),
+                None => outcome.await.map(|()| None).map_err(describe),
+            }
         })
         .await
     }

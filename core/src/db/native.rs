@@ -38,6 +38,14 @@ impl Database {
         self.0.query(statement, parameters).await
     }
 
+    pub(super) async fn read_first(
+        &self,
+        statement: &str,
+        parameters: Vec<Value>,
+    ) -> std::result::Result<Option<Row>, String> {
+        Ok(self.0.query(statement, parameters).await?.into_iter().next())
+    }
+
     pub(super) async fn write(&self, statement: &str, parameters: Vec<Value>) -> std::result::Result<Vec<Row>, String> {
         self.0.query(statement, parameters).await
     }

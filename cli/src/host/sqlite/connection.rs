@@ -21,7 +21,7 @@ const AT_ONCE_BYTES: usize = 256 * 1024;
 /// A single change, which the process's writer makes for a connection without a state of its own.
 const CHANGES: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "REPLACE"];
 
-/// A connection. It runs one statement at a time, in the order of the calls.
+/// A connection. It runs one statement at a time, in the order of the calls, and has the writer make its single changes.
 #[derive(Clone)]
 pub struct Connection {
     database: Arc<Database>,
@@ -104,8 +104,11 @@ impl Connection {
     pub async fn execute(&self, statement: String, parameters: Vec<Value>) -> Result<Running, Error> {
         let mut inner = Arc::clone(&self.inner).lock_owned().await;
         if !inner.is_special && CHANGES.iter().any(|change| begins_with(&statement, change)) {
+            // Other changes of this connection may stand in the writer's line meanwhile.
+            drop(inner);
             let written = self.database.writer()?.write(statement, parameters).await?;
-            inner.last_change = Some(LastChange { rowid: written.last_insert_rowid, changes: written.changes });
+            let last = LastChange { rowid: written.last_insert_rowid, changes: written.changes };
+            self.inner.lock().await.last_change = Some(last);
             return Ok(Running::Done(written.result));
         }
         let writes = match self.database.writes(&statement) {
