@@ -73,9 +73,23 @@ impl Page {
         statement: &str,
         mut parameters: Vec<Value>,
     ) -> Result<Paged<T>> {
+        self.read_with(database, |after, limit| {
+            parameters.extend([after, limit].map(Value::from));
+            (statement.to_owned(), parameters)
+        })
+        .await
+    }
+
+    /// The same with a statement, and its parameters, that is made for the place after which the page begins and for how
+    /// many rows it may give.
+    pub async fn read_with<T: DeserializeOwned>(
+        self,
+        database: &Database,
+        make: impl FnOnce(i64, i64) -> (String, Vec<Value>),
+    ) -> Result<Paged<T>> {
         // One row more than asked for tells whether there is another page.
-        parameters.extend([Value::from(self.after.unwrap_or(0)), Value::from(self.limit + 1)]);
-        let mut rows = database.rows(statement, parameters).await?;
+        let (statement, parameters) = make(self.after.unwrap_or(0), self.limit + 1);
+        let mut rows = database.rows(&statement, parameters).await?;
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
         rows.truncate(limit);

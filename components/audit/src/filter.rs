@@ -34,7 +34,18 @@ pub struct Filter {
     /// Ends with `AND` if there is any condition.
     condition: String,
     parameters: Vec<Value>,
+    since: Option<String>,
+    until: Option<String>,
 }
+
+/// No entry up to this one is as late as a time. The first entry in the order of the times is also the first in the log, unless
+/// the clock was set back from that time or a later one; then it may be any.
+const BEFORE: &str = "iif(EXISTS (SELECT 1 FROM clock_steps WHERE high >= ?), 0,
+    coalesce((SELECT seq - 1 FROM audit WHERE time >= ? ORDER BY time, seq LIMIT 1), 9223372036854775807))";
+
+/// No entry after this one is as early as a time: the same the other way round.
+const THROUGH: &str = "iif(EXISTS (SELECT 1 FROM clock_steps WHERE low <= ?), 9223372036854775807,
+    coalesce((SELECT seq FROM audit WHERE time <= ? ORDER BY time DESC, seq DESC LIMIT 1), 0))";
 
 impl FilterQuery {
     /// Checks the query: 400 for a time that is none.
@@ -56,12 +67,13 @@ impl FilterQuery {
             let sign = if filter.parameters.is_empty() { "" } else { "+" };
             filter.and(&format!("{sign}{column} = ?"), value);
         }
-        for (comparison, value) in [("time >= ?", since), ("time <= ?", until)] {
+        // Not by the index of the times, whose order is not the log's; `BEFORE` and `THROUGH` make use of that one.
+        for (comparison, value) in [("+time >= ?", &since), ("+time <= ?", &until)] {
             if let Some(value) = value {
-                filter.and(comparison, value);
+                filter.and(comparison, value.clone());
             }
         }
-        Ok(filter)
+        Ok(Filter { since, until, ..filter })
     }
 }
 
@@ -72,15 +84,28 @@ impl Filter {
         self.parameters.push(Value::from(value));
     }
 
-    /// A statement that reads `columns` of the entries that pass the filter, on one more condition, in order. Its
-    /// parameters are the filter's, those of `condition`, and how many rows at most.
-    pub fn statement(&self, columns: &str, condition: &str) -> String {
-        format!("SELECT {columns} FROM audit WHERE {}{condition} ORDER BY seq LIMIT ?", self.condition)
-    }
-
-    /// The parameters of the filter itself.
-    pub fn parameters(&self) -> Vec<Value> {
-        self.parameters.clone()
+    /// A statement that reads `columns` of the entries that pass the filter, in order, and its parameters: those after
+    /// `after`, not after `through`, and at most `limit`.
+    pub fn statement(&self, columns: &str, after: i64, through: i64, limit: i64) -> (String, Vec<Value>) {
+        let mut parameters = self.parameters.clone();
+        let mut bound = |place: i64, of_time: &str, function: &str, time: &Option<String>| {
+            parameters.push(Value::from(place));
+            match time {
+                Some(time) => {
+                    parameters.extend([Value::from(time.clone()), Value::from(time.clone())]);
+                    format!("{function}(?, {of_time})")
+                }
+                None => "?".to_owned(),
+            }
+        };
+        let after = bound(after, BEFORE, "max", &self.since);
+        let through = bound(through, THROUGH, "min", &self.until);
+        parameters.push(Value::from(limit));
+        let condition = &self.condition;
+        let statement = format!(
+            "SELECT {columns} FROM audit WHERE {condition}seq > {after} AND seq <= {through} ORDER BY seq LIMIT ?"
+        );
+        (statement, parameters)
     }
 }
 
@@ -119,14 +144,19 @@ mod tests {
 
     #[test]
     fn only_what_is_given_becomes_a_condition() {
-        let statement = |query: FilterQuery| query.check().unwrap().statement("seq", "seq > ?");
-        assert_eq!(statement(FilterQuery::default()), "SELECT seq FROM audit WHERE seq > ? ORDER BY seq LIMIT ?");
+        let statement = |query: FilterQuery| query.check().unwrap().statement("seq", 0, 9, 10);
+        let (text, parameters) = statement(FilterQuery::default());
+        assert_eq!(text, "SELECT seq FROM audit WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?");
+        assert_eq!(parameters.len(), 3);
         let query = FilterQuery {
             actor: Some("' OR 1=1 --".to_owned()),
             until: Some("2026-11-21T01:02:03Z".to_owned()),
             ..FilterQuery::default()
         };
-        let expected = "SELECT seq FROM audit WHERE actor = ? AND time <= ? AND seq > ? ORDER BY seq LIMIT ?";
-        assert_eq!(statement(query), expected);
+        let (text, parameters) = statement(query);
+        let expected = format!(
+            "SELECT seq FROM audit WHERE actor = ? AND +time <= ? AND seq > ? AND seq <= min(?, {THROUGH}) ORDER BY seq LIMIT ?"
+        );
+        assert_eq!((text, parameters.len()), (expected, 7));
     }
 }

@@ -1,7 +1,7 @@
 //! The SQL.
 
 use baton_core::Result;
-use baton_core::db::{Database, Row, Value, params};
+use baton_core::db::{Database, Row, params};
 use baton_core::page::{Page, Paged};
 use baton_core::seal;
 
@@ -26,8 +26,8 @@ pub struct Extent {
 
 /// One page of the entries that pass a filter.
 pub async fn page(database: &Database, filter: &Filter, page: Page) -> Result<Paged<Entry>> {
-    let statement = filter.statement(&format!("{DOCUMENT}, seq"), "seq > ?");
-    page.read(database, &statement, filter.parameters()).await
+    let columns = format!("{DOCUMENT}, seq");
+    page.read_with(database, |after, limit| filter.statement(&columns, after, i64::MAX, limit)).await
 }
 
 /// One entry.
@@ -55,7 +55,6 @@ pub async fn columns(database: &Database, filter: &Filter, after: i64, through: 
 }
 
 async fn batch(database: &Database, filter: &Filter, columns: &str, after: i64, through: i64) -> Result<Vec<Row>> {
-    let mut parameters = filter.parameters();
-    parameters.extend([after, through, seal::BATCH].map(Value::from));
-    database.rows(&filter.statement(columns, "seq > ? AND seq <= ?"), parameters).await
+    let (statement, parameters) = filter.statement(columns, after, through, seal::BATCH);
+    database.rows(&statement, parameters).await
 }

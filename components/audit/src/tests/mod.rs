@@ -3,6 +3,7 @@
 mod broken;
 mod planner;
 mod sealing;
+mod times;
 mod whole;
 
 use baton_core::db::{Database, use_file};
