@@ -52,16 +52,11 @@ impl Database {
         parameters: Vec<Value>,
     ) -> std::result::Result<Option<Row>, String> {
         let mut reader = Reader::lend().await?;
-        let running = match reader.connection()?.start(statement, parameters).await {
-            Ok(running) => running,
-            Err(error) => {
-                reader.close();
-                return Err(error);
-            }
-        };
-        // The host has run it: the connection is free for the next one while the row comes.
-        drop(reader);
-        running.first().await
+        let answer = reader.connection()?.first(statement, parameters).await;
+        if answer.is_err() {
+            reader.close();
+        }
+        answer
     }
 
     pub(super) async fn write(&self, statement: &str, parameters: Vec<Value>) -> Answer {
@@ -135,31 +130,22 @@ impl Connection {
     }
 
     pub(crate) async fn query(&self, statement: &str, parameters: Vec<Value>) -> Answer {
-        self.start(statement, parameters).await?.all().await
-    }
-
-    async fn start(&self, statement: &str, parameters: Vec<Value>) -> std::result::Result<Running, String> {
-        let started = SendWrapper::new(self.0.execute(statement, parameters)).await;
-        started.map(|result| Running(SendWrapper::new(result))).map_err(describe)
-    }
-}
-
-/// A statement that the host runs or has run, and whose rows come one after the other.
-struct Running(SendWrapper<sqlite::QueryResult>);
-
-impl Running {
-    async fn all(self) -> Answer {
-        let (_, rows, outcome) = self.0.take().into_inner();
-        // At once, because each of them by itself is a way to the host and back.
-        let (rows, outcome) = SendWrapper::new(join(rows.collect(), outcome.into_future())).await;
-        outcome.map_err(describe)?;
-        Ok(rows.into_iter().map(Row).collect())
+        SendWrapper::new(async {
+            let result = self.0.execute(statement, parameters).await.map_err(describe)?;
+            let (_, rows, outcome) = result.into_inner();
+            // At once, because each of them by itself is a way to the host and back.
+            let (rows, outcome) = join(rows.collect(), outcome.into_future()).await;
+            outcome.map_err(describe)?;
+            Ok(rows.into_iter().map(Row).collect())
+        })
+        .await
     }
 
     /// The first row of a statement that only reads. With it there is no need to know how the statement goes on.
-    async fn first(self) -> std::result::Result<Option<Row>, String> {
-        let (_, mut rows, outcome) = self.0.take().into_inner();
+    async fn first(&self, statement: &str, parameters: Vec<Value>) -> std::result::Result<Option<Row>, String> {
         SendWrapper::new(async {
+            let result = self.0.execute(statement, parameters).await.map_err(describe)?;
+            let (_, mut rows, outcome) = result.into_inner();
             match rows.next().await {
                 Some(row) => Ok(Some(Row(row))),
                 None => outcome.await.map(|()| None).map_err(describe),

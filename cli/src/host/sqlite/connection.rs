@@ -123,7 +123,7 @@ impl Connection {
             return Ok(Running::Done(result));
         }
         if writes && inner.permit.is_none() {
-            let permit = self.database.write_permit().await;
+            let permit = self.database.write_permit(BUSY_TIMEOUT).await;
             inner.permit = Some(permit.ok_or_else(|| Error::Io("database is locked".to_owned()))?);
         }
         self.start(inner, statement, parameters, writes).await
@@ -321,6 +321,18 @@ mod tests {
         other.await.unwrap().unwrap();
         let rows = run(&one, "SELECT a FROM t ORDER BY rowid").await.unwrap();
         assert!(matches!(rows[0].values[0], Value::Integer(1)));
+    }
+
+    #[tokio::test]
+    async fn all_whom_a_transaction_keeps_waiting_give_up_in_time() {
+        let fixture = Fixture::new();
+        let (one, others) = (fixture.connection(), [(); 3].map(|()| fixture.connection()));
+        run(&one, "CREATE TABLE t (a)").await.unwrap();
+        run(&one, "BEGIN IMMEDIATE").await.unwrap();
+        let waiting = others.iter().map(|other| run(other, "INSERT INTO t VALUES (2)"));
+        let all = tokio::time::timeout(BUSY_TIMEOUT * 2, futures::future::join_all(waiting)).await;
+        let said = all.expect("not one after the other").into_iter().map(Result::unwrap_err);
+        assert!(said.into_iter().all(|said| matches!(&said, Error::Io(text) if text.contains("locked"))));
     }
 
     #[tokio::test]

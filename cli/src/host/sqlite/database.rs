@@ -75,10 +75,10 @@ impl Database {
         Ok(connection)
     }
 
-    /// Waits for the right to write; none after SQLite's own patience.
-    pub async fn write_permit(&self) -> Option<WritePermit> {
+    /// Waits for the right to write; none after this time.
+    pub async fn write_permit(&self, patience: Duration) -> Option<WritePermit> {
         let permit = Arc::clone(&self.writers).lock_owned();
-        tokio::time::timeout(BUSY_TIMEOUT, permit).await.ok()
+        tokio::time::timeout(patience, permit).await.ok()
     }
 
     /// Whether a statement writes, if that is remembered.

@@ -7,11 +7,12 @@
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::database::Database;
+use super::database::{BUSY_TIMEOUT, Database};
 use super::statement::{all_rows, sql_error, with_prepared};
 use super::wal::Wal;
 use super::{Error, QueryResult, Value};
@@ -19,6 +20,9 @@ use crate::host::MAX_RESULT_BYTES;
 
 /// How many changes share a transaction at most, so that the first doesn't wait long for the last.
 const TOGETHER_MAX: usize = 32;
+
+/// How much of the database the connection keeps in memory, as SQLite's `cache_size` puts it: minus KiB.
+const CACHE_KIB: i32 = -16 * 1024;
 
 /// What came of a change.
 pub struct Written {
@@ -36,6 +40,7 @@ struct Change {
     statement: String,
     parameters: Vec<Value>,
     answer: oneshot::Sender<Answer>,
+    since: Instant,
 }
 
 /// The way to the thread that writes.
@@ -65,7 +70,7 @@ impl Writer {
     pub async fn write(&self, statement: String, parameters: Vec<Value>) -> Answer {
         let (answer, receiver) = oneshot::channel();
         let gone = || Error::Io("nobody writes any more".to_owned());
-        self.changes.send(Change { statement, parameters, answer }).map_err(|_| gone())?;
+        self.changes.send(Change { statement, parameters, answer, since: Instant::now() }).map_err(|_| gone())?;
         receiver.await.map_err(|_| gone())?
     }
 }
@@ -78,7 +83,9 @@ fn serve(
     first: Change,
     waiting: &Receiver<Change>,
 ) {
-    let Some(_permit) = runtime.block_on(database.write_permit()) else {
+    // Who has waited behind others for so long has no patience left.
+    let patience = BUSY_TIMEOUT.saturating_sub(first.since.elapsed());
+    let Some(_permit) = runtime.block_on(database.write_permit(patience)) else {
         return first.answer(Err(Error::Io("database is locked".to_owned())));
     };
     let open = match open {
@@ -164,9 +171,6 @@ impl Open {
     }
 }
 
-/// The pages that the connection keeps in memory, as SQLite's `cache_size` puts it: minus KiB.
-const CACHE_KIB: i32 = -16 * 1024;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,7 +195,15 @@ mod tests {
                 .iter()
                 .map(|statement| {
                     let (answer, receiver) = oneshot::channel();
-                    (Change { statement: (*statement).to_owned(), parameters: Vec::new(), answer }, receiver)
+                    (
+                        Change {
+                            statement: (*statement).to_owned(),
+                            parameters: Vec::new(),
+                            answer,
+                            since: Instant::now(),
+                        },
+                        receiver,
+                    )
                 })
                 .unzip();
             self.open.together(changes.into_iter());
