@@ -49,8 +49,9 @@ async fn since(scene: &mut Scene) -> Result<Exchange> {
     page(scene, &filter).await
 }
 
+/// Until a time that has entries before it in an empty database, too: both give the oldest ones.
 async fn until(scene: &mut Scene) -> Result<Exchange> {
-    let filter = format!("&until={}", scene.begun);
+    let filter = format!("&until={}", scene.over);
     page(scene, &filter).await
 }
 

@@ -1,6 +1,7 @@
 //! Who takes part in the operations, and what they work on.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use chrono::{SecondsFormat, Utc};
@@ -21,6 +22,9 @@ pub const FREE: &str = "PAST-00002";
 /// The part whose sessions end in other ways.
 pub const CONTESTED: &str = "PAST-00003";
 
+/// Longer than any scene takes.
+const TIME_MAX: Duration = Duration::from_secs(3600);
+
 /// Users at workstations of the past, if there was one.
 pub struct Scene {
     /// Holds [`HELD`].
@@ -35,6 +39,8 @@ pub struct Scene {
     pub cursor: String,
     /// When it began.
     pub begun: String,
+    /// When it is over, at the latest.
+    pub over: String,
     /// How much had happened before.
     pub past: Sizes,
     count: u32,
@@ -43,13 +49,14 @@ pub struct Scene {
 impl Scene {
     /// Everybody takes their seat.
     pub async fn open(address: SocketAddr, past: Sizes) -> Result<Self> {
-        let begun = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
+        let now = Utc::now();
+        let [begun, over] = [now, now + TIME_MAX].map(|time| time.to_rfc3339_opts(SecondsFormat::Millis, true));
         let mut holder = Seat::take(address, "user-1").await?;
         let other = Seat::take(address, "user-2").await?;
         let admin = Seat::take_as(address, "user-3", "admin").await?;
         let held = holder.acquire(HELD).await?;
         let cursor = text(&holder.events(None, 0).await?, "cursor")?;
-        Ok(Self { holder, other, admin, held, cursor, begun, past, count: 0 })
+        Ok(Self { holder, other, admin, held, cursor, begun, over, past, count: 0 })
     }
 
     /// A number that has not been given before.
