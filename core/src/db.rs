@@ -2,7 +2,7 @@
 //!
 //! A statement is the unit (README, "What must stay true"): nothing here begins a transaction. An instance keeps a few
 //! connections: some for statements that read, lent for one statement at a time (`readers`), and one for all that write,
-//! which wait in line for it (`line`). SQLite has one writer at a time anyway, and opening a connection
+//! which wait in lines for it (`line`). SQLite has one writer at a time anyway, and opening a connection
 //! costs more than most statements, since it reads the whole schema.
 
 use serde::de::DeserializeOwned;
@@ -78,10 +78,12 @@ impl Database {
 
     /// Runs a statement of which at most the first row matters.
     pub async fn row(&self, statement: &str, parameters: Vec<Value>) -> Result<Option<Row>> {
-        if reads(statement) {
-            return self.read_first(statement, parameters).await.map_err(Problem::unavailable);
-        }
-        Ok(self.rows(statement, parameters).await?.into_iter().next())
+        let row = if reads(statement) {
+            self.read_first(statement, parameters).await
+        } else {
+            self.write(statement, parameters).await.map(|rows| rows.into_iter().next())
+        };
+        row.map_err(Problem::unavailable)
     }
 
     /// Runs a statement whose first column is a JSON document, and reads the first one.

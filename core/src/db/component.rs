@@ -38,12 +38,9 @@ impl Database {
     }
 
     pub(super) async fn read(&self, statement: &str, parameters: Vec<Value>) -> Answer {
-        let mut reader = Reader::lend().await?;
+        let reader = Reader::lend().await?;
         let answer = reader.connection()?.query(statement, parameters).await;
-        if answer.is_err() {
-            reader.close();
-        }
-        answer
+        reader.give_back(answer)
     }
 
     pub(super) async fn read_first(
@@ -51,12 +48,9 @@ impl Database {
         statement: &str,
         parameters: Vec<Value>,
     ) -> std::result::Result<Option<Row>, String> {
-        let mut reader = Reader::lend().await?;
+        let reader = Reader::lend().await?;
         let answer = reader.connection()?.first(statement, parameters).await;
-        if answer.is_err() {
-            reader.close();
-        }
-        answer
+        reader.give_back(answer)
     }
 
     pub(super) async fn write(&self, statement: &str, parameters: Vec<Value>) -> Answer {

@@ -42,9 +42,13 @@ impl Reader {
         self.0.as_ref().ok_or_else(|| "the connection has been closed".to_owned())
     }
 
-    /// Closes the connection, as something is wrong with it; the next one opens another.
-    pub fn close(&mut self) {
-        self.0 = None;
+    /// Gives the connection back after a statement. If that failed, something may be wrong with the connection: it is closed,
+    /// and the next one opens another.
+    pub fn give_back<T>(mut self, answer: Result<T, String>) -> Result<T, String> {
+        if answer.is_err() {
+            self.0 = None;
+        }
+        answer
     }
 }
 

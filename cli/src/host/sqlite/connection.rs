@@ -8,6 +8,7 @@ use tokio::task::spawn_blocking;
 
 use super::database::{BUSY_TIMEOUT, Database, WritePermit};
 use super::statement::{all_rows, begins_with, check_size, send_rows, size, sql_error, with_prepared};
+use super::writer::LastChange;
 use super::{Error, QueryResult, RowResult, Value};
 use crate::host::MAX_RESULT_BYTES;
 use crate::host::stream::CAPACITY;
@@ -37,12 +38,6 @@ struct Inner {
     is_special: bool,
     /// What the writer told of this connection's last change, if it made it.
     last_change: Option<LastChange>,
-}
-
-#[derive(Clone, Copy)]
-struct LastChange {
-    rowid: i64,
-    changes: u64,
 }
 
 /// A statement that has been run, or is running.
@@ -107,8 +102,7 @@ impl Connection {
             // Other changes of this connection may stand in the writer's line meanwhile.
             drop(inner);
             let written = self.database.writer()?.write(statement, parameters).await?;
-            let last = LastChange { rowid: written.last_insert_rowid, changes: written.changes };
-            self.inner.lock().await.last_change = Some(last);
+            self.inner.lock().await.last_change = Some(written.told);
             return Ok(Running::Done(written.result));
         }
         let writes = match self.database.writes(&statement) {

@@ -28,10 +28,17 @@ const CACHE_KIB: i32 = -16 * 1024;
 pub struct Written {
     /// What it returned.
     pub result: QueryResult,
+    /// What SQLite tells of it afterwards.
+    pub told: LastChange,
+}
+
+/// What SQLite tells of a connection's last change.
+#[derive(Clone, Copy)]
+pub struct LastChange {
+    /// The row ID of the last insertion.
+    pub rowid: i64,
     /// How many rows it changed.
     pub changes: u64,
-    /// The row ID of the connection's last insertion.
-    pub last_insert_rowid: i64,
 }
 
 type Answer = Result<Written, Error>;
@@ -167,7 +174,8 @@ impl Open {
         let result = with_prepared(&self.sqlite, &change.statement, |prepared| {
             all_rows(prepared, &change.parameters, MAX_RESULT_BYTES)
         })?;
-        Ok(Written { result, changes: self.sqlite.changes(), last_insert_rowid: self.sqlite.last_insert_rowid() })
+        let told = LastChange { rowid: self.sqlite.last_insert_rowid(), changes: self.sqlite.changes() };
+        Ok(Written { result, told })
     }
 }
 
@@ -207,7 +215,7 @@ mod tests {
                 })
                 .unzip();
             self.open.together(changes.into_iter());
-            let outcome = |answer: Answer| answer.map(|written| written.changes).map_err(|_| ());
+            let outcome = |answer: Answer| answer.map(|written| written.told.changes).map_err(|_| ());
             answers.into_iter().map(|receiver| outcome(receiver.blocking_recv().unwrap())).collect()
         }
 
