@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use baton_runner::Reuse;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Runs Baton on a laptop, a test machine or one small server.
@@ -103,6 +104,17 @@ pub struct ReuseArgs {
     /// How long an instance without a request is kept (Spin's default: 1s)
     #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "10s")]
     pub idle_instance_timeout: Duration,
+}
+
+impl From<ReuseArgs> for Reuse {
+    fn from(args: ReuseArgs) -> Self {
+        Self {
+            max_instance_reuse_count: args.max_instance_reuse_count,
+            max_instance_concurrent_reuse_count: args.max_instance_concurrent_reuse_count,
+            request_timeout: args.request_timeout,
+            idle_instance_timeout: args.idle_instance_timeout,
+        }
+    }
 }
 
 /// The arguments of `baton token`.

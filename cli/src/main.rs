@@ -1,27 +1,11 @@
 //! The `baton` command: runs the application of a Spin manifest on Wasmtime, makes tokens for it, and checks its audit
 //! log.
 
-mod app;
 mod audit;
-mod build;
 mod cli;
-mod compile;
-mod engine;
-mod files;
-mod host;
-mod hosts;
-mod http;
-mod logs;
-mod manifest;
-mod redis_trigger;
-mod routes;
 mod secret;
-mod shutdown;
-mod state_dir;
-mod template;
 mod token;
 mod up;
-mod variables;
 
 use std::process::ExitCode;
 

@@ -2,10 +2,10 @@
 
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, ensure};
-
-use crate::state_dir::StateDir;
+use baton_runner::StateDir;
 
 /// The variable that holds the secret.
 pub const VARIABLE: &str = "auth_secret";
@@ -21,11 +21,22 @@ pub fn check(secret: &str) -> Result<()> {
     Ok(())
 }
 
+/// The value of a required variable that nobody gives: for [`VARIABLE`] the secret in the state directory, none for
+/// others.
+///
+/// Errors: those of [`read_or_make`].
+pub fn of_variable(name: &str, state: &StateDir) -> Result<Option<String>> {
+    match name {
+        VARIABLE => read_or_make(state).map(Some),
+        _ => Ok(None),
+    }
+}
+
 /// The secret in the state directory, made from the system's random source if it isn't there yet.
 ///
 /// Errors: the file can't be read or made, or what it holds is too short.
 pub fn read_or_make(state: &StateDir) -> Result<String> {
-    let path = state.auth_secret();
+    let path = file(state);
     let secret = match std::fs::read_to_string(&path) {
         Ok(secret) => secret.trim().to_owned(),
         Err(error) if error.kind() == ErrorKind::NotFound => make(state)?,
@@ -37,8 +48,13 @@ pub fn read_or_make(state: &StateDir) -> Result<String> {
     Ok(secret)
 }
 
+/// Where the secret is kept.
+fn file(state: &StateDir) -> PathBuf {
+    state.path().join("auth_secret")
+}
+
 fn make(state: &StateDir) -> Result<String> {
-    let path = state.auth_secret();
+    let path = file(state);
     let mut bytes = [0; MIN_BYTES];
     getrandom::fill(&mut bytes).map_err(|error| anyhow!("no random bytes: {error}"))?;
     let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -67,7 +83,7 @@ mod tests {
         let secret = read_or_make(&state).unwrap();
         assert_eq!(secret.len(), 64);
         assert_eq!(read_or_make(&state).unwrap(), secret);
-        let mode = std::fs::metadata(state.auth_secret()).unwrap().mode();
+        let mode = std::fs::metadata(file(state)).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 

@@ -3,14 +3,12 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
+use baton_runner::{LoadedManifest, StateDir, variable_from_environment};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 
 use crate::cli::TokenArgs;
-use crate::manifest::LoadedManifest;
 use crate::secret;
-use crate::state_dir::StateDir;
-use crate::variables;
 
 /// What a token says.
 #[derive(Debug, Serialize)]
@@ -46,7 +44,7 @@ fn find_secret(args: &TokenArgs) -> Result<String> {
     let given = args.app.variables.iter().find(|(name, _)| name == secret::VARIABLE);
     let given = match given {
         Some((_, secret)) => Some(secret.clone()),
-        None => variables::from_environment(secret::VARIABLE)?,
+        None => variable_from_environment(secret::VARIABLE)?,
     };
     if let Some(secret) = given {
         secret::check(&secret)?;
@@ -54,7 +52,7 @@ fn find_secret(args: &TokenArgs) -> Result<String> {
     }
     let directory = match &args.app.state_dir {
         Some(_) => std::env::current_dir()?,
-        None => LoadedManifest::read(&args.app.from)?.directory,
+        None => LoadedManifest::read(&args.app.from)?.directory().to_owned(),
     };
     secret::read_or_make(&StateDir::open(args.app.state_dir.as_deref(), &directory)?)
 }

@@ -1,20 +1,10 @@
 //! `baton up`
 
-use anyhow::{Context, Result, ensure};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::runtime::Runtime;
+use anyhow::Result;
+use baton_runner::{LoadedManifest, Options, StateDir, Variables};
 
-use crate::app::{Preparation, Runnable};
-use crate::build;
 use crate::cli::UpArgs;
-use crate::engine;
-use crate::http::{Server, Service, check_address};
-use crate::manifest::{LoadedManifest, Manifest};
-use crate::redis_trigger::{self, Listener};
-use crate::routes::Routes;
-use crate::shutdown::Stopping;
-use crate::state_dir::StateDir;
-use crate::variables::Variables;
+use crate::secret;
 
 /// Runs the application until a signal comes.
 ///
@@ -24,80 +14,15 @@ pub fn run(mut args: UpArgs) -> Result<()> {
         args.app.variables.push(("redis_url".to_owned(), url));
     }
     let loaded = LoadedManifest::read(&args.app.from)?;
-    let state = StateDir::open(args.app.state_dir.as_deref(), &loaded.directory)?;
-    let variables = Variables::resolve(&loaded.manifest, &args.app.variables, &state)?;
-    check_address(args.listen)?;
+    let state = StateDir::open(args.app.state_dir.as_deref(), loaded.directory())?;
+    let variables = Variables::resolve(&loaded, &args.app.variables, |name| secret::of_variable(name, &state))?;
+    if let Some(secret) = variables.get(secret::VARIABLE) {
+        secret::check(secret)?;
+    }
+    baton_runner::check_address(args.listen)?;
     if args.build {
-        build::run(&loaded)?;
+        baton_runner::build(&loaded)?;
     }
-    allow_many_connections();
-    let runtime = Runtime::new().context("can't start the runtime")?;
-    let application = prepare(&args, &loaded, &variables, &state)?;
-    runtime.block_on(serve(application, &args, &loaded.manifest))?;
-    // What is left are tasks of requests that were given up.
-    runtime.shutdown_background();
-    eprintln!("Stopped");
-    Ok(())
-}
-
-/// Lets the process have as many connections as the system allows, as every waiting client holds one.
-fn allow_many_connections() {
-    let limits = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limits.maximum, ..limits };
-    // Fewer connections are no reason not to start.
-    _ = setrlimit(Resource::Nofile, raised);
-}
-
-/// An application that is ready to be served.
-struct Application {
-    routes: Routes,
-    /// The components of the HTTP triggers.
-    answering: Vec<Runnable>,
-    listeners: Vec<Listener>,
-}
-
-fn prepare(args: &UpArgs, loaded: &LoadedManifest, variables: &Variables, state: &StateDir) -> Result<Application> {
-    let subscriptions = redis_trigger::subscriptions(&loaded.manifest, variables)?;
-    let routes = routes(&loaded.manifest)?;
-    let answers = |name: &str| routes.iter().any(|(_, component)| component == name);
-    let hears = |name: &str| subscriptions.iter().any(|subscription| subscription.component == name);
-    let names: Vec<&str> =
-        loaded.manifest.components.keys().map(String::as_str).filter(|name| answers(name) || hears(name)).collect();
-    ensure!(!names.is_empty(), "there is nothing to serve");
-    let preparation = Preparation { loaded, variables, state, quiet: args.quiet };
-    let components = preparation.run(&engine::new()?, &names)?;
-    let answering = components.iter().filter(|component| answers(&component.name)).cloned().collect();
-    let listeners = redis_trigger::listeners(subscriptions, &components)?;
-    Ok(Application { routes, answering, listeners })
-}
-
-fn routes(manifest: &Manifest) -> Result<Routes> {
-    let mut routes = Routes::default();
-    for trigger in &manifest.trigger.http {
-        routes.add(&trigger.route.text, &trigger.component.text)?;
-    }
-    Ok(routes)
-}
-
-async fn serve(application: Application, args: &UpArgs, manifest: &Manifest) -> Result<()> {
-    // Not before: a signal while components are built or compiled ends the process at once.
-    let stopping = Stopping::on_signals()?;
-    let server = if application.answering.is_empty() {
-        None
-    } else {
-        let Application { routes, answering, .. } = application;
-        let service = Service::new(routes, answering, args.reuse, stopping.clone())?;
-        Some(Server::bind(args.listen, service).await?)
-    };
-    for listener in application.listeners {
-        tokio::spawn(listener.run());
-    }
-    match server {
-        Some(server) => {
-            server.announce(manifest)?;
-            server.run(stopping).await;
-        }
-        None => stopping.wait().await,
-    }
-    Ok(())
+    let options = Options { listen: args.listen, quiet: args.quiet, reuse: args.reuse.into() };
+    baton_runner::run(&loaded, &variables, &state, &options)
 }

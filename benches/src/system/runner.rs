@@ -44,7 +44,7 @@ impl Runner {
     pub fn missing(self, manifest: &Manifest) -> Vec<String> {
         let program = self.program();
         let how = match self {
-            Self::Baton => "cargo build --release -p baton-cli",
+            Self::Baton => "cargo build --release --workspace --bin baton",
             Self::Spin => "BATON_SPIN names it",
         };
         let missing = (!program.exists()).then(|| format!("{}: {how}", program.display()));

@@ -4,9 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::manifest::Manifest;
-use crate::secret;
-use crate::state_dir::StateDir;
+use crate::manifest::{LoadedManifest, Manifest};
 use crate::template::Template;
 
 /// The value of each variable of the application.
@@ -16,18 +14,22 @@ pub struct Variables {
 
 impl Variables {
     /// Finds the value of each variable: from `given`, the command line; else from the environment; else the default.
-    /// A secret for tokens that nobody gives is kept in the state directory.
+    /// `make` is asked for a required one that nobody gives.
     ///
-    /// Errors: a name that the manifest doesn't have or that is given twice, a required variable without a value, or a
-    /// secret that is too short.
-    pub fn resolve(manifest: &Manifest, given: &[(String, String)], state: &StateDir) -> Result<Self> {
-        Self::resolve_with(manifest, given, state, from_environment)
+    /// Errors: a name that the manifest doesn't have or that is given twice, a required variable without a value, or
+    /// those of `make`.
+    pub fn resolve(
+        loaded: &LoadedManifest,
+        given: &[(String, String)],
+        make: impl Fn(&str) -> Result<Option<String>>,
+    ) -> Result<Self> {
+        Self::resolve_with(&loaded.manifest, given, make, variable_from_environment)
     }
 
     fn resolve_with(
         manifest: &Manifest,
         given: &[(String, String)],
-        state: &StateDir,
+        make: impl Fn(&str) -> Result<Option<String>>,
         environment: impl Fn(&str) -> Result<Option<String>>,
     ) -> Result<Self> {
         let mut values = take_given(manifest, given)?;
@@ -38,7 +40,7 @@ impl Variables {
             }
             let value = match environment(name)? {
                 Some(value) => Some(value),
-                None if variable.required && name == secret::VARIABLE => Some(secret::read_or_make(state)?),
+                None if variable.required => make(name)?,
                 None => variable.default.clone(),
             };
             match value {
@@ -51,9 +53,6 @@ impl Variables {
             "no value for the required variable(s) {}: give --variable NAME=VALUE or SPIN_VARIABLE_NAME",
             missing.join(", ")
         );
-        if let Some(secret) = values.get(secret::VARIABLE) {
-            secret::check(secret)?;
-        }
         Ok(Self { values })
     }
 
@@ -81,8 +80,11 @@ fn take_given(manifest: &Manifest, given: &[(String, String)]) -> Result<HashMap
     Ok(values)
 }
 
-/// Spin's places: `SPIN_VARIABLE_NAME` in the environment, then in a `.env` file of the working directory.
-pub fn from_environment(name: &str) -> Result<Option<String>> {
+/// The value of a variable in Spin's places: `SPIN_VARIABLE_NAME` in the environment, then in a `.env` file of the
+/// working directory.
+///
+/// Errors: a value that isn't UTF-8, or a `.env` file that can't be read.
+pub fn variable_from_environment(name: &str) -> Result<Option<String>> {
     let key = format!("SPIN_VARIABLE_{}", name.to_ascii_uppercase());
     match std::env::var(&key) {
         Ok(value) => Ok(Some(value)),
@@ -109,46 +111,40 @@ fn from_dotenv(key: &str) -> Result<Option<String>> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-
-    const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
     fn resolve(given: &[(&str, &str)], environment: &[(&str, &str)]) -> Result<Variables> {
         let manifest: Manifest = toml::from_str(
             "spin_manifest_version = 2\napplication.name = \"a\"\n[variables]\n\
-             auth_secret = { required = true }\nuser = { required = true }\nmode = { default = \"slow\" }",
+             secret = { required = true }\nuser = { required = true }\nmode = { default = \"slow\" }",
         )?;
-        let directory = tempfile::tempdir()?;
-        let state = StateDir::open(Some(directory.path()), Path::new("/"))?;
         let given: Vec<_> = given.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        Variables::resolve_with(&manifest, &given, &state, |name| {
+        let make = |name: &str| Ok((name == "secret").then(|| "made".to_owned()));
+        Variables::resolve_with(&manifest, &given, make, |name| {
             Ok(environment.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_string()))
         })
     }
 
     #[test]
     fn the_command_line_counts_before_the_environment_and_that_before_the_default() {
-        let variables =
-            resolve(&[("user", "ada"), ("auth_secret", SECRET)], &[("user", "bob"), ("mode", "fast")]).unwrap();
+        let variables = resolve(&[("user", "ada")], &[("user", "bob"), ("mode", "fast")]).unwrap();
         assert_eq!(variables.get("user"), Some("ada"));
         assert_eq!(variables.render("{{ mode }}!").unwrap(), "fast!");
         assert_eq!(resolve(&[("user", "ada")], &[]).unwrap().get("mode"), Some("slow"));
     }
 
     #[test]
-    fn a_secret_is_made_where_none_is_given() {
-        let made = resolve(&[("user", "ada")], &[]).unwrap();
-        assert_eq!(made.get("auth_secret").unwrap().len(), 64);
+    fn what_can_be_made_is_made_where_it_is_not_given() {
+        let given = [("user", "ada"), ("secret", "given")];
+        assert_eq!(resolve(&given, &[]).unwrap().get("secret"), Some("given"));
+        assert_eq!(resolve(&given[..1], &[]).unwrap().get("secret"), Some("made"));
     }
 
     #[test]
-    fn what_is_missing_unknown_twice_or_short_is_refused() {
+    fn what_is_missing_unknown_or_twice_is_refused() {
         let said = |given: &[(&str, &str)]| resolve(given, &[]).err().unwrap().to_string();
         assert!(said(&[]).contains("user"));
         assert!(said(&[("user", "a"), ("nobody", "")]).contains("nobody"));
         assert!(said(&[("user", "a"), ("user", "b")]).contains("twice"));
-        assert!(said(&[("user", "a"), ("auth_secret", "short")]).contains("32"));
     }
 }

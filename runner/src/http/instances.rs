@@ -16,16 +16,16 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use super::gate::{Beginnings, Entry};
 use crate::app::Runnable;
-use crate::cli::ReuseArgs;
 use crate::engine;
 use crate::host::State;
+use crate::reuse::Reuse;
 use crate::shutdown::Stopping;
 
 /// Makes the instances of a component.
 pub struct Instances {
     component: Runnable,
     service: ServicePre<State>,
-    reuse: ReuseArgs,
+    reuse: Reuse,
     stopping: Stopping,
 }
 
@@ -33,7 +33,7 @@ impl Instances {
     /// What makes instances of `component`.
     ///
     /// Errors: it doesn't answer requests.
-    pub fn new(component: Runnable, reuse: ReuseArgs, stopping: Stopping) -> anyhow::Result<Self> {
+    pub fn new(component: Runnable, reuse: Reuse, stopping: Stopping) -> anyhow::Result<Self> {
         Ok(Self { service: component.as_service()?, component, reuse, stopping })
     }
 }
@@ -65,13 +65,13 @@ impl HandlerState for Instances {
 
 /// When an instance is dropped: idle for long enough, or with a request that takes too long.
 pub struct Expiration {
-    reuse: ReuseArgs,
+    reuse: Reuse,
     sleep: Pin<Box<Sleep>>,
     beginnings: Arc<Beginnings>,
 }
 
 impl Expiration {
-    fn new(reuse: ReuseArgs, beginnings: Arc<Beginnings>) -> Self {
+    fn new(reuse: Reuse, beginnings: Arc<Beginnings>) -> Self {
         Self { sleep: Box::pin(tokio::time::sleep(reuse.idle_instance_timeout)), reuse, beginnings }
     }
 }
@@ -97,7 +97,7 @@ impl WorkerExpiration for Expiration {
 /// How much an instance serves.
 pub struct Lifetime {
     component: String,
-    reuse: ReuseArgs,
+    reuse: Reuse,
     stopping: Stopping,
     beginnings: Arc<Beginnings>,
 }

@@ -16,9 +16,9 @@ pub use schema::{Component, Files, Manifest};
 #[derive(Debug)]
 pub struct LoadedManifest {
     /// What the file says.
-    pub manifest: Manifest,
+    pub(crate) manifest: Manifest,
     /// The absolute directory that the manifest's paths start from.
-    pub directory: PathBuf,
+    pub(crate) directory: PathBuf,
 }
 
 impl LoadedManifest {
@@ -36,6 +36,11 @@ impl LoadedManifest {
         let directory =
             std::path::absolute(&file)?.parent().map(Path::to_owned).context("the manifest is in no directory")?;
         Ok(Self { manifest, directory })
+    }
+
+    /// The directory that the manifest's paths start from.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 }
 

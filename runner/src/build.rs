@@ -1,4 +1,4 @@
-//! `--build`: each component's own build command.
+//! Each component's own build command.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,7 +10,7 @@ use crate::manifest::LoadedManifest;
 /// Runs the build commands of all components, in the order of the manifest, with their output visible.
 ///
 /// Errors: a command that can't be started or fails, with its component.
-pub fn run(loaded: &LoadedManifest) -> Result<()> {
+pub fn build(loaded: &LoadedManifest) -> Result<()> {
     for (name, component) in &loaded.manifest.components {
         let Some(build) = &component.build else {
             continue;

@@ -15,7 +15,7 @@ use super::gate::Gate;
 use super::instances::Instances;
 use super::request::{self, BadRequest};
 use crate::app::Runnable;
-use crate::cli::ReuseArgs;
+use crate::reuse::Reuse;
 use crate::routes::Routes;
 use crate::shutdown::Stopping;
 
@@ -33,7 +33,7 @@ impl Service {
     /// A service for `routes`, each of which leads to one of `components`.
     ///
     /// Errors: a component that doesn't answer requests.
-    pub fn new(routes: Routes, components: Vec<Runnable>, reuse: ReuseArgs, stopping: Stopping) -> Result<Self> {
+    pub fn new(routes: Routes, components: Vec<Runnable>, reuse: Reuse, stopping: Stopping) -> Result<Self> {
         let components = components
             .into_iter()
             .map(|component| {

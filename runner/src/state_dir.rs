@@ -1,4 +1,4 @@
-//! The state directory: databases, logs, the secret and compiled components.
+//! The state directory: databases, logs and compiled components.
 
 use std::fs::{DirBuilder, File};
 use std::io::ErrorKind;
@@ -41,9 +41,9 @@ impl StateDir {
         self.path.join("sqlite_key_value.db")
     }
 
-    /// The file with the secret that was made here.
-    pub fn auth_secret(&self) -> PathBuf {
-        self.path.join("auth_secret")
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The directory of the components' logs, which is there after this call.
