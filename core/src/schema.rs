@@ -11,7 +11,7 @@ use crate::db::{Connection, params};
 use crate::task::sleep;
 
 /// The migrations in order; the version of the schema is how many of them have been applied.
-const MIGRATIONS: [&[&str]; 3] = [
+const MIGRATIONS: [&[&str]; 4] = [
     &[
         include_str!("schema/001_tables.sql"),
         include_str!("schema/002_log.sql"),
@@ -23,6 +23,7 @@ const MIGRATIONS: [&[&str]; 3] = [
     ],
     &[include_str!("schema/101_announcements.sql"), include_str!("schema/102_indexes.sql")],
     &[include_str!("schema/103_times.sql")],
+    &[include_str!("schema/104_presence.sql")],
 ];
 
 /// How often a waiting instance looks, and how many times before it gives up.

@@ -12,6 +12,7 @@ use http::HeaderMap;
 use uuid::Uuid;
 
 use crate::store::{self, Pulse};
+use crate::waiting;
 
 /// How often old events are looked for, and how much more at most: instances aren't to do it in step.
 const PRUNE_EVERY: Duration = Duration::from_secs(25);
@@ -26,6 +27,13 @@ const PRUNE_REST_MIN: Duration = Duration::from_millis(10);
 const SEAL_AGE: Duration = Duration::from_secs(4);
 const SEAL_JITTER: Duration = Duration::from_secs(2);
 
+/// How often it is noted who waits here, and how much more at most: before anybody would have to note it who comes anew.
+const PRESENCE_EVERY: Duration = Duration::from_secs(25);
+const PRESENCE_JITTER: Duration = Duration::from_secs(5);
+
+/// How many workstations one statement notes at most, so that it never holds up writers for long.
+const PRESENCE_BATCH: usize = 500;
+
 /// What is done beside the pump.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Chore {
@@ -33,6 +41,7 @@ enum Chore {
     Sealing,
     Pruning,
     NotingRoles,
+    NotingPresence,
 }
 
 thread_local! {
@@ -40,6 +49,8 @@ thread_local! {
     static PRUNE_AT: Cell<Option<Instant>> = const { Cell::new(None) };
     static SEAL_AT_AGE: Cell<Duration> = Cell::new(SEAL_AGE + jitter(SEAL_JITTER));
     static ROLES: RefCell<HashMap<String, Vec<String>>> = RefCell::default();
+    static PRESENCE_AT: Cell<Instant> = Cell::new(next_presence());
+    static PRESENT: RefCell<HashSet<String>> = RefCell::default();
 }
 
 /// Does what is due.
@@ -54,6 +65,10 @@ pub fn see_to(pulse: &Pulse) {
         PRUNE_AT.set(Some(Instant::now() + PRUNE_EVERY + jitter(PRUNE_JITTER)));
         beside(Chore::Pruning, "forgetting old events", prune);
     }
+    if Instant::now() >= PRESENCE_AT.get() {
+        PRESENCE_AT.set(next_presence());
+        note_presence(waiting::workstations());
+    }
 }
 
 /// Notes the roles of whoever polls for a workstation: the gates of approvals tell them. Thousands may come back at once
@@ -61,6 +76,13 @@ pub fn see_to(pulse: &Pulse) {
 pub fn note_roles(workstation_id: String, roles: Vec<String>) {
     ROLES.with_borrow_mut(|noted| noted.insert(workstation_id, roles));
     beside(Chore::NotingRoles, "noting roles", write_roles);
+}
+
+/// Notes that workstations are there, those of all who have come meanwhile in one statement. If it fails, the next poll
+/// does it.
+pub fn note_presence(workstations: impl IntoIterator<Item = String>) {
+    PRESENT.with_borrow_mut(|present| present.extend(workstations));
+    beside(Chore::NotingPresence, "noting who is there", write_presence);
 }
 
 fn beside<F: Future<Output = Result<()>> + 'static>(chore: Chore, what: &'static str, work: fn() -> F) {
@@ -116,6 +138,23 @@ async fn write_roles() -> Result<()> {
         }
         store::note_roles(&Database::open().await?, &noted).await?;
     }
+}
+
+async fn write_presence() -> Result<()> {
+    loop {
+        let present: Vec<_> = PRESENT.take().into_iter().collect();
+        if present.is_empty() {
+            return Ok(());
+        }
+        let database = Database::open().await?;
+        for batch in present.chunks(PRESENCE_BATCH) {
+            store::note_presence(&database, batch).await?;
+        }
+    }
+}
+
+fn next_presence() -> Instant {
+    Instant::now() + PRESENCE_EVERY + jitter(PRESENCE_JITTER)
 }
 
 fn jitter(most: Duration) -> Duration {

@@ -84,6 +84,9 @@ async fn first_look(caller: &Caller, workstation_id: &str, page: Page) -> Result
     if look.roles != roles {
         chores::note_roles(workstation_id.to_owned(), roles);
     }
+    if look.is_unheard {
+        chores::note_presence([workstation_id.to_owned()]);
+    }
     if let Some(after) = page.after {
         check_cursor(after, &look)?;
     }

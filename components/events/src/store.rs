@@ -41,6 +41,8 @@ pub struct Look {
     pub user: String,
     /// The roles of whoever polled last.
     pub roles: Vec<String>,
+    /// Whether it is to be noted that the workstation is there.
+    pub is_unheard: bool,
     /// The newest event of all.
     pub head: i64,
     /// The newest event that is no longer kept.
@@ -77,6 +79,7 @@ pub async fn look(database: &Database, workstation_id: &str, after: Option<i64>,
         .document(
             "SELECT json_object(
                  'user', w.user, 'roles', json(w.roles), 'head', (SELECT seq FROM log_head),
+                 'is_unheard', json(iif(EXISTS (SELECT 1 FROM workstations_unheard WHERE id = w.id), 'true', 'false')),
                  'pruned_through', (SELECT pruned_through FROM log_horizon),
                  'events', json((SELECT json_group_array(json(document))
                                  FROM (SELECT e.document FROM deliveries d JOIN event_documents e ON e.seq = d.seq
@@ -93,6 +96,13 @@ pub async fn note_roles(database: &Database, roles: &HashMap<String, Vec<String>
     let statement =
         "UPDATE workstations SET roles = noted.value FROM json_each(?) AS noted WHERE workstations.id = noted.key";
     database.rows(statement, params![roles]).await.map(drop)
+}
+
+/// Notes that workstations are there.
+pub async fn note_presence(database: &Database, workstations: &[String]) -> Result<()> {
+    let workstations = serde_json::to_string(workstations).map_err(Problem::unavailable)?;
+    let statement = "INSERT INTO do_hear (workstation_id) SELECT value FROM json_each(?)";
+    database.rows(statement, params![workstations]).await.map(drop)
 }
 
 /// Looks whether anything happened after `since`.

@@ -4,9 +4,7 @@ use axum::Json;
 use baton_core::db::{Database, params};
 use baton_core::problem::ProblemDocument;
 use baton_core::{Problem, Result, config};
-use send_wrapper::SendWrapper;
 use serde::Serialize;
-use spin_sdk::key_value::Store;
 use utoipa::ToSchema;
 
 /// That it runs.
@@ -21,8 +19,6 @@ pub struct Health {
 pub struct Parts {
     /// The database: `ok`, or what is wrong.
     pub database: String,
-    /// The key-value store.
-    pub key_value: String,
     /// The variables.
     pub settings: String,
 }
@@ -46,13 +42,13 @@ pub async fn healthz() -> Json<Health> {
 #[utoipa::path(get, path = "/readyz", tag = "health", security(()),
     responses((status = 200, body = Readiness), (status = 503, body = ProblemDocument)))]
 pub async fn readyz() -> Result<Json<Readiness>> {
-    let checks = [database().await, key_value().await, settings().await];
+    let checks = [database().await, settings().await];
     let ready = checks.iter().all(Result::is_ok);
-    let [database, key_value, settings] = checks.map(|check| match check {
+    let [database, settings] = checks.map(|check| match check {
         Ok(()) => "ok".to_owned(),
         Err(problem) => problem.detail().to_owned(),
     });
-    let parts = Parts { database, key_value, settings };
+    let parts = Parts { database, settings };
     if ready {
         return Ok(Json(Readiness { status: "ready", parts }));
     }
@@ -69,11 +65,4 @@ async fn settings() -> Result<()> {
     config::sessions_enabled().await?;
     config::session_timeout_seconds().await?;
     config::event_retention_hours().await.map(drop)
-}
-
-async fn key_value() -> Result<()> {
-    SendWrapper::new(async { Store::open_default().await?.exists("ready").await })
-        .await
-        .map(drop)
-        .map_err(|error| Problem::unavailable(format!("key-value store: {error:?}")))
 }

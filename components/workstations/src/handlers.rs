@@ -12,7 +12,6 @@ use baton_core::problem::ProblemDocument;
 use baton_core::{Problem, Result};
 
 use crate::model::{Register, Scope, Subscription, Subscriptions, Workstation, Workstations};
-use crate::presence;
 use crate::store::{self, Subscribed};
 
 /// Registers a workstation by its fingerprint; again, it is renamed.
@@ -48,8 +47,7 @@ pub async fn list(
     let page = page.check()?;
     let database = Database::open().await?;
     let user = (!everybody).then_some(caller.user.as_str());
-    let (mut workstations, cursor) = store::of_user(&database, user, page).await?;
-    presence::complete(&mut workstations).await;
+    let (workstations, cursor) = store::of_user(&database, user, page).await?;
     Ok(Document(Workstations { workstations, cursor }))
 }
 
@@ -60,9 +58,7 @@ pub async fn list(
 pub async fn workstation(Viewer(caller): Viewer, path: Path) -> Result<Document<Workstation>> {
     let id = path.id("id")?;
     let database = Database::open().await?;
-    let mut workstation = visible(&database, &caller, &id).await?;
-    presence::complete(std::slice::from_mut(&mut workstation)).await;
-    Ok(Document(workstation))
+    visible(&database, &caller, &id).await.map(Document)
 }
 
 /// Says that a workstation of one's own is there.
@@ -72,10 +68,10 @@ pub async fn workstation(Viewer(caller): Viewer, path: Path) -> Result<Document<
 pub async fn heartbeat(Viewer(caller): Viewer, path: Path) -> Result<Document<Workstation>> {
     let id = path.id("id")?;
     let database = Database::open().await?;
-    let mut workstation = own(&database, &caller, &id).await?;
-    workstation.last_seen = store::now(&database).await?;
-    presence::note(&id, &workstation.last_seen).await?;
-    Ok(Document(workstation))
+    match store::heartbeat(&database, &caller, &id).await? {
+        Some(workstation) => Ok(Document(workstation)),
+        None => own(&database, &caller, &id).await.map(Document),
+    }
 }
 
 /// Removes a workstation: its sessions are released, its requests cancelled, and its subscriptions go.
@@ -86,7 +82,6 @@ pub async fn remove(Viewer(caller): Viewer, path: Path) -> Result<StatusCode> {
     let database = Database::open().await?;
     visible(&database, &caller, &id).await?;
     store::remove(&database, &caller, &id).await?;
-    presence::forget(&id).await;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -6,7 +6,6 @@ use utoipa::OpenApi;
 
 mod handlers;
 mod model;
-mod presence;
 mod store;
 
 /// This component's routes.

@@ -25,7 +25,7 @@ pub struct Workstation {
     pub name: String,
     /// What the installation knows itself by.
     pub fingerprint: String,
-    /// When it registered or sent a heartbeat last.
+    /// When it was heard of last, to within 40 s: a heartbeat, a poll, or a call that names it.
     #[schema(format = DateTime)]
     pub last_seen: String,
     /// When it registered first.

@@ -1,11 +1,11 @@
 //! The SQL. Each change is one statement; audit rows and what else follows come from the schema's triggers.
 
+use baton_core::Result;
 use baton_core::auth::Caller;
-use baton_core::db::{Database, Outcome, params};
+use baton_core::db::{Batched, Database, Outcome, params};
 use baton_core::events::announce;
 use baton_core::id::new_id;
 use baton_core::page::{Page, Paged};
-use baton_core::{Problem, Result};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -21,6 +21,12 @@ pub struct Subscribed {
     /// The subscription.
     pub subscription: Subscription,
 }
+
+const HEARTBEAT: Batched = Batched(
+    "INSERT INTO do_heartbeat (id, user, cause) SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)
+     RETURNING (SELECT document FROM workstation_documents w WHERE w.id = do_heartbeat.id AND w.user = do_heartbeat.user),
+               NULL, do_heartbeat.cause ->> '$.change'",
+);
 
 /// Registers a fingerprint, or renames it; none if it is another user's. `id` is the workstation's if it is a new one.
 pub async fn register(
@@ -70,11 +76,10 @@ pub async fn of_user(database: &Database, user: Option<&str>, page: Page) -> Res
     }
 }
 
-/// The time, which is the database's.
-pub async fn now(database: &Database) -> Result<String> {
-    let row = database.row("SELECT now FROM clock", params![]).await?;
-    let now = row.as_ref().and_then(|row| row.get::<&str>(0));
-    now.map(str::to_owned).ok_or_else(|| Problem::unavailable("the database tells no time"))
+/// Notes that a workstation of the caller's own is there; none if it isn't the caller's.
+pub async fn heartbeat(database: &Database, caller: &Caller, id: &str) -> Result<Option<Workstation>> {
+    let arguments = vec![json!(id), json!(caller.user)];
+    Ok(database.change_together(HEARTBEAT, &caller.cause(), arguments).await?.state)
 }
 
 /// Removes a workstation: its sessions are released, its requests cancelled, and its subscriptions go.

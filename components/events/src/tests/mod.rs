@@ -3,6 +3,7 @@
 mod forgetting;
 mod paging;
 mod planner;
+mod presence;
 mod roles;
 
 use std::path::PathBuf;

@@ -4,6 +4,7 @@ mod expiry;
 mod handoff;
 mod line;
 mod logs;
+mod presence;
 mod regressions;
 mod sessions;
 mod workstations;

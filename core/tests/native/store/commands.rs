@@ -34,6 +34,15 @@ impl Store {
         Seat { user: user.to_owned(), id }
     }
 
+    /// Says that a workstation is there, in the name of `user`.
+    pub fn heartbeat(&self, user: &str, seat: &Seat) -> Answer {
+        let cause = self.cause(user).json;
+        self.command("do_heartbeat", params![seat.id.as_str(), user, cause], |state| match state {
+            Some(state) if state["id"] == seat.id => Answer::Done,
+            _ => Answer::Refused(403),
+        })
+    }
+
     /// Acquires an item, or one object in it.
     pub fn acquire(&self, seat: &Seat, part_number: &str, object_id: Option<&str>) -> Answer {
         self.acquire_for(seat, part_number, object_id, "part", TTL)

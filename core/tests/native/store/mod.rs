@@ -75,6 +75,20 @@ impl Store {
         assert_eq!(changed, 1, "only an active session expires");
     }
 
+    /// Rewrites when a workstation was heard of last, to an hour ago.
+    pub fn let_go_quiet(&self, seat: &Seat) {
+        let statement =
+            "UPDATE workstations SET last_seen = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 hours') WHERE id = ?";
+        assert_eq!(self.raw.execute(statement, [&seat.id]), Ok(1));
+    }
+
+    /// Whether a workstation was heard of within the last seconds.
+    pub fn is_heard(&self, seat: &Seat) -> bool {
+        let statement =
+            "SELECT last_seen > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-10 seconds') FROM workstations WHERE id = ?";
+        self.raw.query_row(statement, [&seat.id], |row| row.get(0)).expect("the workstation is there")
+    }
+
     /// The first column of the first row.
     pub fn value<T: rusqlite::types::FromSql>(&self, statement: &str) -> T {
         self.raw.query_row(statement, [], |row| row.get(0)).unwrap_or_else(|e| panic!("{statement}: {e}"))
