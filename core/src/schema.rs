@@ -1,48 +1,80 @@
-//! Sets the schema up and brings it up to date, also when many instances start at once.
+//! Sets the schema up and brings it up to date, also while other instances, and other versions of this code, go on writing.
 //!
-//! One of them takes a lease and applies what is missing; the others wait until it stands. An instance may die at any
-//! step: the lease runs out, and since every statement may be repeated, the next one goes on from there.
+//! It has two parts. Tables, indexes and rows come from numbered *steps*, each applied once (`schema/steps`). Views and
+//! triggers hold nothing: they stand in files that are their current *definition* (`schema/definitions`), and where these
+//! are newer than what the database has, all of them are dropped and created anew. Both happen in one transaction, the one
+//! exception to "one statement" (docs/changes.md): who writes meanwhile finds the schema as it was, or as it is then. Whoever
+//! holds SQLite's right to write migrates; it goes with the connection, so nobody waits for an instance that has died.
 
 use std::time::Duration;
 
-use uuid::Uuid;
-
-use crate::db::{Connection, params};
+use crate::db::{Connection, Row, params};
 use crate::task::sleep;
 
-/// The migrations in order; the version of the schema is how many of them have been applied.
-const MIGRATIONS: [&[&str]; 4] = [
-    &[
-        include_str!("schema/001_tables.sql"),
-        include_str!("schema/002_log.sql"),
-        include_str!("schema/003_items_and_workstations.sql"),
-        include_str!("schema/004_sessions.sql"),
-        include_str!("schema/005_handoff.sql"),
-        include_str!("schema/006_checkpoints.sql"),
-        include_str!("schema/007_force_release.sql"),
-    ],
-    &[include_str!("schema/101_announcements.sql"), include_str!("schema/102_indexes.sql")],
-    &[include_str!("schema/103_times.sql")],
-    &[include_str!("schema/104_presence.sql")],
+/// The steps in order. What has been released is never edited; a new one goes to the end.
+const STEPS: [&str; 3] = [
+    include_str!("schema/steps/001_tables.sql"),
+    include_str!("schema/steps/002_indexes.sql"),
+    include_str!("schema/steps/003_times.sql"),
 ];
 
-/// How often a waiting instance looks, and how many times before it gives up.
+/// All views and triggers.
+const DEFINITIONS: [&str; 10] = [
+    include_str!("schema/definitions/views.sql"),
+    include_str!("schema/definitions/log.sql"),
+    include_str!("schema/definitions/items_and_workstations.sql"),
+    include_str!("schema/definitions/sessions.sql"),
+    include_str!("schema/definitions/handoff.sql"),
+    include_str!("schema/definitions/checkpoints.sql"),
+    include_str!("schema/definitions/force_release.sql"),
+    include_str!("schema/definitions/presence.sql"),
+    include_str!("schema/definitions/announcements.sql"),
+    include_str!("schema/definitions/times.sql"),
+];
+
+/// Whoever edits a definition raises this number, and puts the fingerprint there that the test below names.
+const DEFINED: Defined = Defined { number: 1, fingerprint: 2305168135 };
+
+/// Which definitions: the higher number is the newer one. Two that have the same number differ in their fingerprints, on the
+/// machines of those who work on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Defined {
+    number: i64,
+    fingerprint: i64,
+}
+
+/// How often somebody looks who is kept from migrating, and how many times before it gives up.
 const WAIT: Duration = Duration::from_millis(25);
 const WAITS_MAX: usize = 1_200;
 
-/// Makes sure that the schema is at least at this code's version.
+/// What hosts say where somebody else is writing, or (libSQL) has been let in after a transaction has taken too long.
+const LOCKED: [&str; 3] = ["locked", "busy", "timed-out"];
+
+/// Whether the schema is this code's, or a newer one; no as long as nothing can be read of it.
+pub(crate) async fn stands(connection: &Connection) -> bool {
+    let statement = "SELECT (SELECT max(version) FROM schema_version), number, fingerprint FROM schema_definitions";
+    let rows = query(connection, statement).await.unwrap_or_default();
+    rows.first().is_some_and(|row| is_current(row).unwrap_or(false))
+}
+
+fn is_current(row: &Row) -> Option<bool> {
+    let steps: i64 = row.get(0)?;
+    let defined = Defined { number: row.get(1)?, fingerprint: row.get(2)? };
+    let has_steps = usize::try_from(steps).is_ok_and(|steps| steps >= STEPS.len());
+    Some(has_steps && (defined == DEFINED || defined.number > DEFINED.number))
+}
+
+/// Makes sure that the schema is this code's, or a newer one. The connection is this call's own: if it is broken off, what it
+/// has begun ends with the connection.
 pub(crate) async fn ensure(connection: &Connection) -> Result<(), String> {
-    let holder = Uuid::new_v4().to_string();
     let mut last_error = String::new();
     for _ in 0..WAITS_MAX {
-        if version(connection).await >= MIGRATIONS.len() {
+        if stands(connection).await {
             return Ok(());
         }
-        match migrate_alone(connection, &holder).await {
-            Ok(true) => return Ok(()),
-            Ok(false) => {}
-            // Before the write-ahead log is on, others who start at this moment can be in the way.
-            Err(error) if error.contains("locked") || error.contains("busy") => last_error = error,
+        match migrate(connection).await {
+            Ok(()) => return Ok(()),
+            Err(error) if LOCKED.iter().any(|word| error.contains(word)) => last_error = error,
             Err(error) => return Err(format!("the schema can't be set up: {error}")),
         }
         sleep(WAIT).await;
@@ -50,58 +82,90 @@ pub(crate) async fn ensure(connection: &Connection) -> Result<(), String> {
     Err(format!("the schema can't be set up: {last_error}"))
 }
 
-/// The version that stands; 0 as long as nothing can be read of it.
-async fn version(connection: &Connection) -> usize {
-    let rows = connection.query("SELECT max(version) FROM schema_version", Vec::new()).await.unwrap_or_default();
-    rows.first().and_then(|row| row.get::<i64>(0)).and_then(|version| version.try_into().ok()).unwrap_or(0)
-}
-
-/// Applies what is missing if the lease can be had; false if another instance has it.
-async fn migrate_alone(connection: &Connection, holder: &str) -> Result<bool, String> {
-    if !take_lease(connection, holder).await? {
-        return Ok(false);
-    }
+/// Applies what is missing, all of it or nothing.
+async fn migrate(connection: &Connection) -> Result<(), String> {
     write_ahead(connection).await?;
-    let standing = version(connection).await;
-    for (index, files) in MIGRATIONS.iter().enumerate().skip(standing) {
-        for statement in files.iter().copied().flat_map(statements) {
-            connection.query(statement, Vec::new()).await?;
-        }
-        let applied = i64::try_from(index + 1).unwrap_or(i64::MAX);
-        connection.query("INSERT OR IGNORE INTO schema_version (version) VALUES (?)", params![applied]).await?;
+    query(connection, "BEGIN IMMEDIATE").await?;
+    let applied = apply(connection).await;
+    if applied.is_err() {
+        // It may have been rolled back already.
+        _ = query(connection, "ROLLBACK").await;
     }
-    connection.query("DELETE FROM schema_lease WHERE holder = ?", params![holder]).await?;
-    Ok(true)
+    applied
 }
 
-async fn take_lease(connection: &Connection, holder: &str) -> Result<bool, String> {
-    for table in [
-        "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)",
-        "CREATE TABLE IF NOT EXISTS schema_lease (id INTEGER PRIMARY KEY CHECK (id = 1), holder TEXT NOT NULL, \
-         expires_at TEXT NOT NULL)",
-    ] {
-        connection.query(table, Vec::new()).await?;
+async fn apply(connection: &Connection) -> Result<(), String> {
+    check_transaction(connection).await?;
+    // Somebody else may have migrated while this one waited for the right to write.
+    if !stands(connection).await {
+        drop_definitions(connection).await?;
+        apply_steps(connection).await?;
+        define(connection).await?;
     }
-    let taken = connection
-        .query(
-            "INSERT INTO schema_lease (id, holder, expires_at) \
-             VALUES (1, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+20 seconds')) \
-             ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at \
-             WHERE expires_at <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now') OR holder = excluded.holder RETURNING holder",
-            params![holder],
-        )
-        .await?;
-    Ok(!taken.is_empty())
+    query(connection, "COMMIT").await.map(drop)
+}
+
+/// Without a transaction a change could meet half of the triggers: then nothing is done. Every host that Baton is made for
+/// keeps one on a connection.
+async fn check_transaction(connection: &Connection) -> Result<(), String> {
+    match query(connection, "BEGIN").await {
+        Err(error) if error.contains("within a transaction") => Ok(()),
+        Err(error) => Err(error),
+        Ok(_) => Err("the host keeps no transaction on a connection".to_owned()),
+    }
+}
+
+async fn drop_definitions(connection: &Connection) -> Result<(), String> {
+    // Views first: their triggers go with them.
+    for kind in ["view", "trigger"] {
+        let names = format!("SELECT name FROM sqlite_master WHERE type = '{kind}'");
+        for row in query(connection, &names).await? {
+            let name = row.get::<&str>(0).unwrap_or_default().replace('"', "\"\"");
+            query(connection, &format!("DROP {kind} \"{name}\"")).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn apply_steps(connection: &Connection) -> Result<(), String> {
+    query(connection, "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)").await?;
+    // Earlier releases kept others from migrating by a lease.
+    query(connection, "DROP TABLE IF EXISTS schema_lease").await?;
+    let applied = query(connection, "SELECT max(version) FROM schema_version").await?;
+    let applied = applied.first().and_then(|row| row.get::<i64>(0)).unwrap_or(0);
+    for (number, file) in (1_i64..).zip(STEPS).filter(|(number, _)| *number > applied) {
+        for statement in statements(file) {
+            query(connection, statement).await?;
+        }
+        let note = "INSERT OR IGNORE INTO schema_version (version) VALUES (?)";
+        connection.query(note, params![number]).await?;
+    }
+    Ok(())
+}
+
+async fn define(connection: &Connection) -> Result<(), String> {
+    for statement in DEFINITIONS.into_iter().flat_map(statements) {
+        query(connection, statement).await?;
+    }
+    let table = "CREATE TABLE IF NOT EXISTS schema_definitions (id INTEGER PRIMARY KEY CHECK (id = 1),
+                     number INTEGER NOT NULL, fingerprint INTEGER NOT NULL)";
+    query(connection, table).await?;
+    let note = "INSERT OR REPLACE INTO schema_definitions (id, number, fingerprint) VALUES (1, ?, ?)";
+    connection.query(note, params![DEFINED.number, DEFINED.fingerprint]).await.map(drop)
 }
 
 /// Turns SQLite's write-ahead log on, so that readers and the writer don't wait for each other. The setting stays with
 /// the file. Where it isn't a file of SQLite's own (libSQL keeps such a log in any case), the answer is an error or
 /// another mode, and nothing is lost; only a lock is worth another try.
 async fn write_ahead(connection: &Connection) -> Result<(), String> {
-    match connection.query("PRAGMA journal_mode = WAL", Vec::new()).await {
+    match query(connection, "PRAGMA journal_mode = WAL").await {
         Err(error) if error.contains("locked") => Err(error),
         _ => Ok(()),
     }
+}
+
+async fn query(connection: &Connection, statement: &str) -> Result<Vec<Row>, String> {
+    connection.query(statement, Vec::new()).await
 }
 
 /// The statements of a file: each begins after a line `--- name`.
@@ -111,16 +175,35 @@ fn statements(file: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
 
     #[test]
-    fn every_statement_stands_alone_and_may_be_repeated() {
-        for statement in MIGRATIONS.iter().flat_map(|files| files.iter()).flat_map(|file| statements(file)) {
-            assert!(
-                statement.contains("IF NOT EXISTS") || statement.contains("INSERT OR IGNORE"),
-                "can't be repeated: {statement}"
-            );
+    fn steps_hold_what_stays_and_definitions_what_is_replaced() {
+        let defines = |statement: &str| {
+            let begins = |line: &str| line.starts_with("CREATE VIEW ") || line.starts_with("CREATE TRIGGER ");
+            statement.lines().any(begins)
+        };
+        for statement in DEFINITIONS.into_iter().flat_map(statements) {
+            assert!(defines(statement), "no view or trigger: {statement}");
+            assert!(!statement.contains("IF NOT EXISTS"), "what stands there would stay: {statement}");
         }
-        assert!(statements(MIGRATIONS[0][0]).count() > 20);
+        for statement in STEPS.into_iter().flat_map(statements) {
+            assert!(!defines(statement), "the next step would find it gone: {statement}");
+        }
+    }
+
+    #[test]
+    fn edited_definitions_have_a_number_of_their_own() {
+        let digest = Sha256::digest(DEFINITIONS.concat());
+        let fingerprint = i64::from(u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]));
+        assert_eq!(
+            DEFINED.fingerprint,
+            fingerprint,
+            "the definitions have been edited: raise DEFINED's number to {} or more, unless you have done so since the last \
+             release, and put fingerprint: {fingerprint}",
+            DEFINED.number + 1
+        );
     }
 }

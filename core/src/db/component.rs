@@ -31,7 +31,11 @@ impl Database {
         if !SCHEMA_STANDS.get() {
             let reader = Reader::lend().await.map_err(Problem::unavailable)?;
             let connection = reader.connection().map_err(Problem::unavailable)?;
-            schema::ensure(connection).await.map_err(Problem::unavailable)?;
+            if !schema::stands(connection).await {
+                // On a connection that goes with this request: it may have a transaction open.
+                let own = Connection::open().await.map_err(Problem::unavailable)?;
+                schema::ensure(&own).await.map_err(Problem::unavailable)?;
+            }
             SCHEMA_STANDS.set(true);
         }
         Ok(Self(()))

@@ -3,6 +3,7 @@
 
 mod examples;
 mod invariants;
+mod migration;
 mod model;
 mod properties;
 mod setup;

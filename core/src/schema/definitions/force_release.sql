@@ -1,0 +1,191 @@
+-- Force-release: an admin ends somebody's session, at once or by an approval.
+
+--- do_force_release
+-- The holder's draft becomes a checkpoint, `checkpoint_id`, and the session ends like any other (see sessions_ended).
+CREATE VIEW do_force_release AS
+SELECT NULL AS session_id, NULL AS part_number, NULL AS admin, NULL AS reason, NULL AS approval_id,
+       NULL AS checkpoint_id, NULL AS checkpoint_ttl_hours, NULL AS checkpoint_max_per_item, NULL AS cause WHERE 0;
+
+--- do_force_release_insert
+CREATE TRIGGER do_force_release_insert INSTEAD OF INSERT ON do_force_release
+WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
+             WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number)
+BEGIN
+    INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
+
+    INSERT INTO do_add_checkpoint (id, session_id, kind, label, blob_id, size, sha256, content_type, ttl_hours,
+                                   max_per_item, cause)
+    SELECT NEW.checkpoint_id, s.id, 'force_release', NULL, d.blob_id, d.size, d.sha256, d.content_type,
+           NEW.checkpoint_ttl_hours, NEW.checkpoint_max_per_item, NEW.cause
+    FROM sessions s JOIN drafts d ON d.session_id = s.id WHERE s.id = NEW.session_id AND s.ended_at IS NULL;
+
+    UPDATE sessions
+    SET ended_at = (SELECT now FROM clock), end_reason = 'force_released', forced_by = NEW.admin,
+        force_reason = NEW.reason, approval_id = NEW.approval_id, cause = NEW.cause,
+        checkpoint_id = (SELECT id FROM checkpoints WHERE id = NEW.checkpoint_id)
+    WHERE id = NEW.session_id AND ended_at IS NULL;
+END;
+
+--- gate_documents
+-- A gate is passed by one approving signature, and failed by one that rejects.
+CREATE VIEW gate_documents AS
+SELECT g.approval_id, g.number, g.role, g.required,
+       CASE WHEN EXISTS (SELECT 1 FROM signatures s WHERE s.approval_id = g.approval_id AND s.gate = g.number
+                           AND s.decision = 'reject') THEN 'rejected'
+            WHEN EXISTS (SELECT 1 FROM signatures s WHERE s.approval_id = g.approval_id AND s.gate = g.number)
+            THEN 'approved' ELSE 'pending' END AS status,
+       (SELECT json_group_array(json_object('user', user, 'decision', decision, 'comment', comment,
+                                            'signed_at', signed_at))
+        FROM (SELECT * FROM signatures s WHERE s.approval_id = g.approval_id AND s.gate = g.number ORDER BY s.seq))
+       AS signatures, g.label
+FROM approval_gates g;
+
+--- approval_documents
+CREATE VIEW approval_documents AS
+SELECT a.seq, a.id, a.state, a.is_open, a.session_id, a.requested_by,
+       json_object('id', a.id, 'workflow', a.workflow, 'version', a.version, 'state', a.state,
+       'action', 'force_release', 'resource_type', 'edit_session', 'resource_id', a.session_id,
+       'part_number', i.part_number, 'requested_by', a.requested_by, 'reason', a.reason,
+       'gates', json((SELECT json_group_array(json_object('role', g.role, 'label', g.label,
+                                              'required', json(iif(g.required, 'true', 'false')), 'status', g.status,
+                                              'signatures', json(g.signatures)))
+                      FROM (SELECT * FROM gate_documents WHERE approval_id = a.id ORDER BY number) g)),
+       'created_at', a.created_at, 'completed_at', a.completed_at, 'outcome', a.outcome) AS document
+FROM approvals a JOIN items i ON i.id = a.item_id;
+
+--- do_tell_approval
+-- Tells whom an approval concerns: the requester's workstations, the holder's, and those whose users polled with a role
+-- that one of its gates names.
+CREATE VIEW do_tell_approval AS SELECT NULL AS approval_id, NULL AS type, NULL AS cause WHERE 0;
+
+--- do_tell_approval_insert
+CREATE TRIGGER do_tell_approval_insert INSTEAD OF INSERT ON do_tell_approval
+BEGIN
+    INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
+    SELECT NEW.type, a.item_id, 0,
+           (SELECT json_group_array(w.id) FROM workstations w
+            WHERE w.user = a.requested_by OR w.id = (SELECT workstation_id FROM sessions WHERE id = a.session_id)
+               OR EXISTS (SELECT 1 FROM json_each(w.roles) r JOIN approval_gates g ON g.role = r.value
+                          WHERE g.approval_id = a.id)),
+           json_object('approval_id', a.id, 'workflow', a.workflow, 'state', a.state, 'resource_id', a.session_id,
+                       'by', NEW.cause ->> '$.actor'), NEW.cause
+    FROM approvals a WHERE a.id = NEW.approval_id;
+
+    INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
+    SELECT NEW.type, 'approval', a.id, a.item_id,
+           json_object('workflow', a.workflow, 'version', a.version, 'state', a.state, 'session_id', a.session_id,
+                       'requested_by', a.requested_by, 'reason', a.reason, 'outcome', a.outcome,
+                       'signature', json((SELECT json_object('gate', s.gate, 'decision', s.decision,
+                                                             'comment', s.comment)
+                                          FROM signatures s WHERE s.approval_id = a.id AND s.cause = NEW.cause))),
+           NEW.cause
+    FROM approvals a WHERE a.id = NEW.approval_id;
+END;
+
+--- do_request_approval
+-- Asking again while an approval for the session is open changes nothing. `gates` is a JSON array.
+CREATE VIEW do_request_approval AS
+SELECT NULL AS id, NULL AS session_id, NULL AS part_number, NULL AS workflow, NULL AS version, NULL AS gates,
+       NULL AS on_reject, NULL AS on_approve, NULL AS user, NULL AS reason, NULL AS cause WHERE 0;
+
+--- do_request_approval_insert
+CREATE TRIGGER do_request_approval_insert INSTEAD OF INSERT ON do_request_approval
+WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
+             WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number)
+BEGIN
+    INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
+
+    INSERT INTO approval_gates (approval_id, number, role, label, required)
+    SELECT NEW.id, g.key, g.value ->> '$.role', g.value ->> '$.label', g.value ->> '$.required'
+    FROM json_each(NEW.gates) g
+    WHERE EXISTS (SELECT 1 FROM sessions WHERE id = NEW.session_id AND ended_at IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM approvals WHERE session_id = NEW.session_id AND is_open);
+
+    INSERT INTO approvals (id, workflow, version, state, is_open, on_reject, on_approve, session_id, item_id,
+                           requested_by, reason, created_at, cause)
+    SELECT NEW.id, NEW.workflow, NEW.version, 'pending', 1, NEW.on_reject, NEW.on_approve, s.id, s.item_id, NEW.user,
+           NEW.reason, now, NEW.cause
+    FROM sessions s, clock
+    WHERE s.id = NEW.session_id AND s.ended_at IS NULL
+      AND NOT EXISTS (SELECT 1 FROM approvals WHERE session_id = NEW.session_id AND is_open);
+END;
+
+--- approvals_created
+CREATE TRIGGER approvals_created AFTER INSERT ON approvals
+BEGIN
+    INSERT INTO do_tell_approval (approval_id, type, cause) VALUES (NEW.id, 'approval.created', NEW.cause);
+END;
+
+--- do_sign
+-- `roles` is a JSON array of the roles that the user's signature can stand for, the user's very own ones first. It
+-- stands for one gate: an open one before a decided one, then as near the array's beginning as can be, then a required
+-- one, then the first. `release_with` is a JSON object {checkpoint_id, ttl_hours, max_per_item}.
+CREATE VIEW do_sign AS
+SELECT NULL AS approval_id, NULL AS user, NULL AS roles, NULL AS decision, NULL AS comment, NULL AS allow_self_sign,
+       NULL AS release_with, NULL AS cause WHERE 0;
+
+--- do_sign_insert
+CREATE TRIGGER do_sign_insert INSTEAD OF INSERT ON do_sign
+WHEN EXISTS (SELECT 1 FROM approvals
+             WHERE id = NEW.approval_id AND is_open AND (NEW.allow_self_sign OR requested_by <> NEW.user))
+BEGIN
+    UPDATE approvals SET release_with = NEW.release_with WHERE id = NEW.approval_id;
+
+    INSERT INTO signatures (approval_id, gate, user, decision, comment, signed_at, cause)
+    SELECT NEW.approval_id, g.number, NEW.user, NEW.decision, NEW.comment, now, NEW.cause
+    FROM gate_documents g JOIN json_each(NEW.roles) r ON r.value = g.role, clock
+    WHERE g.approval_id = NEW.approval_id
+      AND NOT EXISTS (SELECT 1 FROM signatures WHERE approval_id = NEW.approval_id AND user = NEW.user)
+    ORDER BY g.status <> 'pending', r.key, NOT g.required, g.number LIMIT 1;
+END;
+
+--- signatures_added
+-- The rules: `any_reject`, then `all_required_approve`. An approval that neither decides stays open. Nothing is kept or
+-- released where the session is over already.
+CREATE TRIGGER signatures_added AFTER INSERT ON signatures
+BEGIN
+    INSERT INTO do_tell_approval (approval_id, type, cause) VALUES (NEW.approval_id, 'approval.signed', NEW.cause);
+
+    UPDATE approvals
+    SET state = on_reject, is_open = 0, completed_at = NEW.signed_at, cause = NEW.cause,
+        outcome = iif(EXISTS (SELECT 1 FROM active_sessions s WHERE s.id = approvals.session_id),
+                      'session_kept', 'session_over')
+    WHERE id = NEW.approval_id AND NEW.decision = 'reject';
+
+    UPDATE approvals
+    SET state = on_approve, is_open = 0, completed_at = NEW.signed_at, cause = NEW.cause,
+        outcome = iif(EXISTS (SELECT 1 FROM active_sessions s WHERE s.id = approvals.session_id),
+                      'session_released', 'session_over')
+    WHERE id = NEW.approval_id AND is_open
+      AND NOT EXISTS (SELECT 1 FROM gate_documents g
+                      WHERE g.approval_id = NEW.approval_id AND g.required AND g.status <> 'approved');
+END;
+
+--- do_cancel_approval
+CREATE VIEW do_cancel_approval AS
+SELECT NULL AS approval_id, NULL AS user, NULL AS is_admin, NULL AS cause WHERE 0;
+
+--- do_cancel_approval_insert
+CREATE TRIGGER do_cancel_approval_insert INSTEAD OF INSERT ON do_cancel_approval
+BEGIN
+    UPDATE approvals
+    SET state = 'cancelled', is_open = 0, completed_at = (SELECT now FROM clock), cause = NEW.cause,
+        outcome = iif(EXISTS (SELECT 1 FROM active_sessions s WHERE s.id = approvals.session_id),
+                      'session_kept', 'session_over')
+    WHERE id = NEW.approval_id AND is_open AND (requested_by = NEW.user OR NEW.is_admin);
+END;
+
+--- approvals_completed
+-- With the approval, and in its statement, the session goes: by order of who asked for it, as the audit row says too,
+-- whose actor is who signed last.
+CREATE TRIGGER approvals_completed AFTER UPDATE OF is_open ON approvals
+WHEN OLD.is_open AND NOT NEW.is_open
+BEGIN
+    INSERT INTO do_tell_approval (approval_id, type, cause) VALUES (NEW.id, 'approval.completed', NEW.cause);
+
+    INSERT INTO do_force_release (session_id, part_number, admin, reason, approval_id, checkpoint_id,
+                                  checkpoint_ttl_hours, checkpoint_max_per_item, cause)
+    SELECT NEW.session_id, i.part_number, NEW.requested_by, NEW.reason, NEW.id, NEW.release_with ->> '$.checkpoint_id',
+           NEW.release_with ->> '$.ttl_hours', NEW.release_with ->> '$.max_per_item', NEW.cause
+    FROM items i WHERE i.id = NEW.item_id AND NEW.outcome = 'session_released';
+END;

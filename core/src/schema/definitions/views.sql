@@ -1,0 +1,70 @@
+-- The tables, and the views that read them. Each `--- name` begins one statement, because a Spin host runs the
+-- first statement of a text only. Times are RFC 3339 UTC text with milliseconds, so that they sort as they compare.
+
+--- clock
+CREATE VIEW clock AS SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now') AS now;
+
+--- fresh
+-- A version 4 UUID for what a trigger brings into being.
+CREATE VIEW fresh AS
+SELECT lower(hex(randomblob(4))) || '-' || lower(hex(randomblob(2))) || '-4' || substr(lower(hex(randomblob(2))), 2)
+       || '-' || substr('89ab', 1 + abs(random() % 4), 1) || substr(lower(hex(randomblob(2))), 2)
+       || '-' || lower(hex(randomblob(6))) AS uuid;
+
+--- log_head
+-- The newest event's cursor, also when everything has been pruned.
+CREATE VIEW log_head AS
+SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0) AS seq;
+
+--- latest_event
+-- Right after a change, and in its own statement, the newest event is the change's own if it caused any.
+CREATE VIEW latest_event AS SELECT seq, change_id FROM events ORDER BY seq DESC LIMIT 1;
+
+--- workstation_documents
+CREATE VIEW workstation_documents AS
+SELECT seq, id, user, json_object('id', id, 'user', user, 'name', name, 'fingerprint', fingerprint,
+       'last_seen', last_seen, 'created_at', created_at) AS document
+FROM workstations;
+
+--- session_documents
+-- `reason` is why a session is over, and null as long as it is active.
+CREATE VIEW session_documents AS
+SELECT s.seq, s.id, s.item_id, i.part_number, s.user, s.workstation_id, s.object_id, s.fence,
+       CASE WHEN s.ended_at IS NOT NULL THEN s.end_reason
+            WHEN s.expires_at <= (SELECT now FROM clock) THEN 'expired' END AS reason,
+       json_object('id', s.id, 'item_id', s.item_id, 'part_number', i.part_number, 'user', s.user,
+       'workstation_id', s.workstation_id, 'context_level', s.context_level, 'object_id', s.object_id,
+       'fence', s.fence, 'acquired_at', s.acquired_at, 'renewed_at', s.renewed_at, 'expires_at', s.expires_at)
+       AS document
+FROM sessions s JOIN items i ON i.id = s.item_id;
+
+--- active_sessions
+CREATE VIEW active_sessions AS
+SELECT s.seq, s.id, s.item_id, i.part_number, s.user, s.workstation_id, s.object_id, s.acquired_at, s.expires_at,
+       json_object('id', s.id, 'item_id', s.item_id, 'part_number', i.part_number, 'user', s.user,
+       'workstation_id', s.workstation_id, 'context_level', s.context_level, 'object_id', s.object_id,
+       'fence', s.fence, 'acquired_at', s.acquired_at, 'renewed_at', s.renewed_at, 'expires_at', s.expires_at)
+       AS document
+FROM sessions s JOIN items i ON i.id = s.item_id
+WHERE s.ended_at IS NULL AND s.expires_at > (SELECT now FROM clock);
+
+--- session_states
+-- What a command on one session answers with: whose it is, why it is over, and the session itself.
+CREATE VIEW session_states AS
+SELECT id, part_number, json_object('user', user, 'reason', reason, 'session', json(document)) AS state
+FROM session_documents;
+
+--- handoff_documents
+CREATE VIEW handoff_documents AS
+SELECT r.seq, r.id, r.session_id, r.requester, r.holder, r.status, i.part_number,
+       json_object('id', r.id, 'session_id', r.session_id, 'item_id', r.item_id, 'part_number', i.part_number,
+       'requester', r.requester, 'workstation_id', r.workstation_id, 'holder', r.holder, 'message', r.message,
+       'auto_acquire', json(iif(r.auto_acquire, 'true', 'false')), 'status', r.status, 'created_at', r.created_at,
+       'answered_at', r.answered_at, 'answer', r.answer) AS document
+FROM handoff_requests r JOIN items i ON i.id = r.item_id;
+
+--- event_documents
+CREATE VIEW event_documents AS
+SELECT seq, type, json_object('id', CAST(seq AS TEXT), 'type', type, 'time', time, 'item_id', item_id,
+       'part_number', part_number, 'data', json(data)) AS document
+FROM events;
