@@ -1,11 +1,11 @@
-//! What each built component can reach is what its world in `wit/` says, and what `spin.toml` grants it.
+//! What each built component can reach is what its world in `wit/` says, and what its manifest grants it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use toml::Table;
 use wasmparser::{Parser, Payload};
-use wit_parser::{AstItem, InterfaceId, UnresolvedPackageGroup, WorldKey};
+use wit_parser::{AstItem, InterfaceId, UnresolvedPackage, UnresolvedPackageGroup, WorldId, WorldKey};
 
 /// Interfaces, each as `namespace:package/name@version`.
 type Names = BTreeSet<String>;
@@ -21,35 +21,71 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The components of the manifest, by name.
+/// The manifests.
+const MANIFESTS: [&str; 1] = ["spin.toml"];
+
+/// The components of the manifests, by name.
 fn components() -> BTreeMap<String, Table> {
-    let manifest = std::fs::read_to_string(root().join("spin.toml")).expect("spin.toml can be read");
-    let manifest: Table = manifest.parse().expect("spin.toml is TOML");
-    let components = manifest["component"].as_table().expect("components").clone();
-    components.into_iter().map(|(name, component)| (name, component.as_table().expect("a component").clone())).collect()
+    let manifests = MANIFESTS.map(|file| table(file)["component"].as_table().expect("components").clone());
+    let components = manifests.into_iter().flatten();
+    components.map(|(name, component)| (name, component.as_table().expect("a component").clone())).collect()
 }
 
-/// The world of a component.
-fn world(name: &str) -> Reach {
-    let file = root().join("wit").join(format!("{name}.wit"));
-    let text = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{name} has no world in wit/{name}.wit: {e}"));
-    read_world(&file, &text)
+fn table(file: &str) -> Table {
+    let text = std::fs::read_to_string(root().join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+    text.parse().unwrap_or_else(|e| panic!("{file}: {e}"))
 }
 
-fn read_world(file: &Path, text: &str) -> Reach {
-    let package = UnresolvedPackageGroup::parse(file, text).unwrap_or_else(|e| panic!("{e}")).main;
+/// The worlds in `wit/`.
+fn worlds() -> Worlds {
+    let group = UnresolvedPackageGroup::parse_dir(root().join("wit")).unwrap_or_else(|e| panic!("{e:#}"));
+    read_worlds(&group.main)
+}
+
+/// The worlds of a package: what each of them reaches by itself and by those that it includes, and which are included.
+struct Worlds {
+    reach: BTreeMap<String, Reach>,
+    included: Names,
+}
+
+impl Worlds {
+    /// The world of a component.
+    fn of(&self, name: &str) -> &Reach {
+        self.reach.get(name).unwrap_or_else(|| panic!("{name} has no world in wit/"))
+    }
+}
+
+fn read_worlds(package: &UnresolvedPackage) -> Worlds {
     let mut interfaces: BTreeMap<InterfaceId, String> = BTreeMap::new();
-    for (package, items) in &package.foreign_deps {
+    for (foreign, items) in &package.foreign_deps {
         for (interface, (item, _)) in items {
             if let AstItem::Interface(id) = item {
-                interfaces.insert(*id, comparable(&package.interface_id(interface)));
+                interfaces.insert(*id, comparable(&foreign.interface_id(interface)));
             }
         }
     }
-    let worlds: Vec<_> = package.worlds.iter().map(|(_, world)| world).collect();
-    let [world] = worlds.as_slice() else { panic!("{} worlds in {}, not one", worlds.len(), file.display()) };
-    let names = |keys: Vec<&WorldKey>| keys.into_iter().map(|key| interface_of(key, &interfaces)).collect();
-    Reach { imports: names(world.imports.keys().collect()), exports: names(world.exports.keys().collect()) }
+    let includes = package.worlds.iter().flat_map(|(_, world)| &world.includes);
+    Worlds {
+        included: includes.map(|include| package.worlds[include.id].name.clone()).collect(),
+        reach: package
+            .worlds
+            .iter()
+            .map(|(id, world)| (world.name.clone(), reach_of(package, id, &interfaces)))
+            .collect(),
+    }
+}
+
+fn reach_of(package: &UnresolvedPackage, id: WorldId, interfaces: &BTreeMap<InterfaceId, String>) -> Reach {
+    let world = &package.worlds[id];
+    let names = |keys: Vec<&WorldKey>| keys.into_iter().map(|key| interface_of(key, interfaces)).collect();
+    let mut reach =
+        Reach { imports: names(world.imports.keys().collect()), exports: names(world.exports.keys().collect()) };
+    for include in &world.includes {
+        let included = reach_of(package, include.id, interfaces);
+        reach.imports.extend(included.imports);
+        reach.exports.extend(included.exports);
+    }
+    reach
 }
 
 fn interface_of(key: &WorldKey, interfaces: &BTreeMap<InterfaceId, String>) -> String {
@@ -122,11 +158,16 @@ fn grants(component: &Table) -> Vec<(String, &'static str)> {
 
 /// The interface through which a component reaches an outbound host.
 fn reached_by(host: &str) -> (String, &'static str) {
-    let interface = match host.split_once("://") {
-        Some(("redis" | "rediss", _)) => "spin:redis/redis",
-        Some(("http" | "https", _)) => "wasi:http/client",
-        Some(("postgres", _)) => "spin:postgres/postgres",
-        Some(("mysql", _)) => "spin:mysql/mysql",
+    let scheme = match host.strip_prefix("{{ ") {
+        // A variable is called after what it is the host of, such as `redis_host`.
+        Some(variable) => variable.split('_').next(),
+        None => host.split_once("://").map(|(scheme, _)| scheme),
+    };
+    let interface = match scheme {
+        Some("redis" | "rediss") => "spin:redis/redis",
+        Some("http" | "https") => "wasi:http/client",
+        Some("postgres") => "spin:postgres/postgres",
+        Some("mysql") => "spin:mysql/mysql",
         _ => "wasi:sockets/tcp",
     };
     (format!("allowed_outbound_hosts: {host}"), interface)
@@ -139,8 +180,9 @@ fn powers(imports: &Names) -> Names {
 
 #[test]
 fn every_component_imports_and_exports_what_its_world_says() {
+    let worlds = worlds();
     for (name, component) in components() {
-        let (world, built) = (world(&name), built(&component));
+        let (world, built) = (worlds.of(&name), built(&component));
         let beyond: Vec<_> = built.imports.difference(&world.imports).collect();
         assert!(beyond.is_empty(), "{name} imports {beyond:?}, beyond its world");
         assert_eq!(powers(&built.imports), powers(&world.imports), "the world of {name} has more than it needs");
@@ -150,37 +192,40 @@ fn every_component_imports_and_exports_what_its_world_says() {
 
 #[test]
 fn no_component_is_granted_what_its_world_has_no_use_for() {
+    let worlds = worlds();
     let idle: Vec<_> = components()
         .into_iter()
         .flat_map(|(name, component)| {
-            idle_grants(&component, &world(&name)).into_iter().map(move |grant| (name.clone(), grant))
+            idle_grants(&component, worlds.of(&name)).into_iter().map(move |grant| (name.clone(), grant))
         })
         .collect();
-    assert_eq!(idle, [], "spin.toml grants what is never used");
+    assert_eq!(idle, [], "a manifest grants what is never used");
 }
 
 #[test]
-fn every_world_is_a_components() {
-    let files = std::fs::read_dir(root().join("wit")).expect("wit/ can be read");
-    let names =
-        files.map(|file| file.expect("a file").path().file_stem().expect("a name").to_string_lossy().into_owned());
-    assert_eq!(names.collect::<Names>(), components().into_keys().collect::<Names>());
+fn every_world_is_a_components_or_shared() {
+    let worlds = worlds();
+    let own = worlds.reach.keys().filter(|name| !worlds.included.contains(*name)).cloned();
+    assert_eq!(own.collect::<Names>(), components().into_keys().collect::<Names>());
 }
 
 #[test]
 fn a_world_and_a_component_read_alike() {
-    let world = "package baton:x; world x { import spin:redis/redis@3.0.0; import wasi:io/poll@0.2.3; \
-                 export wasi:http/handler@0.3.0; }";
+    let text =
+        "package baton:x; world x { include shared; import spin:redis/redis@3.0.0; export wasi:http/handler@0.3.0; }
+                world shared { import wasi:io/poll@0.2.3; }";
+    let package = UnresolvedPackageGroup::parse("x.wit", text).unwrap_or_else(|e| panic!("{e:#}")).main;
     let nested = component(&["spin:sqlite/sqlite@3.1.0"], &[]);
     let component = component(&["spin:redis/redis@3.0.0", "wasi:io/poll@0.2.6"], &["wasi:http/handler@0.3.0"]);
     let component = [component, section(4, &nested)].concat();
-    assert_eq!(read_world(Path::new("x.wit"), world), read_component(&component));
+    assert_eq!(*read_worlds(&package).of("x"), read_component(&component));
 }
 
 #[test]
 fn a_grant_that_no_import_uses_is_found() {
     let imports = Names::from(["spin:redis/redis@3.0.0".to_owned()]);
-    let grants = "sqlite_databases = ['default']\nallowed_outbound_hosts = ['redis://*:*', 'https://example.com']";
+    let grants = "sqlite_databases = ['default']
+                  allowed_outbound_hosts = ['redis://*:*', '{{ redis_host }}', 'https://example.com']";
     let idle = idle_grants(&grants.parse().expect("TOML"), &Reach { imports, exports: Names::new() });
     assert_eq!(idle, ["sqlite_databases", "allowed_outbound_hosts: https://example.com"]);
 }

@@ -38,7 +38,8 @@ pub struct Application {
     description: String,
     #[serde(default)]
     authors: Vec<String>,
-    targets: Option<Refused>,
+    /// What `spin build` compares the components with.
+    targets: Option<toml::Value>,
     /// Settings for all triggers of a type.
     #[serde(default)]
     pub trigger: TriggerSettings,
@@ -174,8 +175,9 @@ pub struct Component {
     allowed_http_hosts: Option<Refused>,
     dependencies: Option<Refused>,
     dependencies_inherit_configuration: Option<Refused>,
-    profile: Option<Refused>,
-    targets: Option<Refused>,
+    /// Other builds of it, which `spin up --profile` serves; without that, Spin serves this one too.
+    profile: Option<toml::Table>,
+    targets: Option<toml::Value>,
     #[serde(default)]
     tool: BTreeMap<String, toml::Table>,
 }

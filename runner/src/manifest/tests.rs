@@ -60,14 +60,14 @@ fn an_unknown_key_is_refused_with_its_line() {
 }
 
 #[test]
+fn what_only_building_asks_for_is_let_be() {
+    let text = format!("{MINIMAL}\ntargets = [\"spin-up:4.1\"]\nprofile.debug.source = \"debug.wasm\"\n");
+    assert_eq!(parse(&text).unwrap().components["hello"].source.text, "hello.wasm");
+}
+
+#[test]
 fn what_spin_could_serve_is_refused_with_its_line() {
-    for addition in [
-        "ai_models = [\"llama2-chat\"]",
-        "dependencies = { \"a:b/c\" = \"1.0\" }",
-        "targets = [\"spin-up:3.3\"]",
-        "profile.debug.source = \"debug.wasm\"",
-        "[[trigger.mqtt]]",
-    ] {
+    for addition in ["ai_models = [\"llama2-chat\"]", "dependencies = { \"a:b/c\" = \"1.0\" }", "[[trigger.mqtt]]"] {
         let said = refusal(addition);
         assert!(said.contains("`spin up` does"), "{said}");
         assert!(said.contains("line 11"), "{said}");
