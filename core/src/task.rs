@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use uuid::Uuid;
 
 /// Lets `future` go on beside the request, and after its answer. It lives as long as the instance does.
 pub fn spawn(future: impl Future<Output = ()> + 'static) {
@@ -22,6 +23,11 @@ pub async fn within<T>(duration: Duration, future: impl Future<Output = T>) -> O
         Either::Left((output, _)) => Some(output),
         Either::Right(_) => None,
     }
+}
+
+/// A random part of `most`: what instances differ in, so that they don't all do the same at the same time.
+pub fn jitter(most: Duration) -> Duration {
+    most.mul_f64(f64::from(Uuid::new_v4().as_fields().0) / f64::from(u32::MAX))
 }
 
 #[cfg(target_arch = "wasm32")]

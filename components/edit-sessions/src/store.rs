@@ -37,46 +37,32 @@ pub struct SessionState {
     pub session: Written<Session>,
 }
 
-const ACQUIRE: Batched = Batched(
-    "INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level, object_id, ttl_seconds, cause)
+/// Acquires, renews and releases that come at the same time go down in one statement.
+const EDIT: Batched = Batched(
+    "INSERT INTO do_edit (verb, session_id, item_id, part_number, user, workstation_id, context_level, object_id,
+                          ttl_seconds, cause)
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-            value ->> 8
+            value ->> 8, value ->> 9
      FROM json_each(?)
-     RETURNING json_object(
-         'workstation_user', (SELECT w.user FROM workstations w WHERE w.id = do_acquire.workstation_id),
+     RETURNING CASE verb WHEN 'acquire' THEN json_object(
+         'workstation_user', (SELECT w.user FROM workstations w WHERE w.id = do_edit.workstation_id),
          'session', json((SELECT s.document FROM active_sessions s
-                          WHERE s.part_number = do_acquire.part_number
-                            AND s.workstation_id = do_acquire.workstation_id AND s.user = do_acquire.user
-                            AND s.object_id IS do_acquire.object_id)),
+                          WHERE s.part_number = do_edit.part_number
+                            AND s.workstation_id = do_edit.workstation_id AND s.user = do_edit.user
+                            AND s.object_id IS do_edit.object_id)),
          'holder', json((SELECT json_object('user', s.user, 'workstation_id', s.workstation_id,
                                             'session_id', s.id, 'object_id', s.object_id,
                                             'acquired_at', s.acquired_at, 'expires_at', s.expires_at)
                          FROM active_sessions s
-                         WHERE s.part_number = do_acquire.part_number
-                           AND s.workstation_id <> do_acquire.workstation_id
-                           AND (s.object_id IS NULL OR do_acquire.object_id IS NULL
-                                OR s.object_id = do_acquire.object_id)
-                         ORDER BY s.seq LIMIT 1))),
-         (SELECT announcement FROM announcements WHERE change_id = do_acquire.cause ->> '$.change'),
-         do_acquire.cause ->> '$.change'",
-);
-
-const RENEW: Batched = Batched(
-    "INSERT INTO do_renew (session_id, part_number, user, ttl_seconds, cause)
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)
-     RETURNING (SELECT state FROM session_states s
-                WHERE s.id = do_renew.session_id AND s.part_number = do_renew.part_number),
-               (SELECT announcement FROM announcements WHERE change_id = do_renew.cause ->> '$.change'),
-               do_renew.cause ->> '$.change'",
-);
-
-const RELEASE: Batched = Batched(
-    "INSERT INTO do_release (session_id, part_number, user, cause)
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
-     RETURNING (SELECT state FROM session_states s
-                WHERE s.id = do_release.session_id AND s.part_number = do_release.part_number),
-               (SELECT announcement FROM announcements WHERE change_id = do_release.cause ->> '$.change'),
-               do_release.cause ->> '$.change'",
+                         WHERE s.part_number = do_edit.part_number
+                           AND s.workstation_id <> do_edit.workstation_id
+                           AND (s.object_id IS NULL OR do_edit.object_id IS NULL
+                                OR s.object_id = do_edit.object_id)
+                         ORDER BY s.seq LIMIT 1)))
+         ELSE (SELECT state FROM session_states s
+               WHERE s.id = do_edit.session_id AND s.part_number = do_edit.part_number) END,
+         (SELECT announcement FROM announcements WHERE change_id = do_edit.cause ->> '$.change'),
+         do_edit.cause ->> '$.change'",
 );
 
 /// Acquires a scope, or renews it if the workstation holds it. `id` is the session's if it is a new one.
@@ -89,6 +75,7 @@ pub async fn acquire(
     ttl_seconds: i64,
 ) -> Result<Option<Acquired>> {
     let arguments = vec![
+        json!("acquire"),
         json!(id),
         json!(new_id()),
         json!(part_number),
@@ -98,7 +85,7 @@ pub async fn acquire(
         json!(wanted.object_id.as_ref().map(|object| object.as_str())),
         json!(ttl_seconds),
     ];
-    make(database, caller, ACQUIRE, arguments).await
+    make(database, caller, arguments).await
 }
 
 /// Renews a session of the caller's own; the state tells whether it was to be had.
@@ -109,8 +96,7 @@ pub async fn renew(
     session_id: &str,
     ttl_seconds: Option<i64>,
 ) -> Result<Option<SessionState>> {
-    let arguments = vec![json!(session_id), json!(part_number), json!(caller.user), json!(ttl_seconds)];
-    make(database, caller, RENEW, arguments).await
+    make(database, caller, on_session("renew", session_id, part_number, caller, ttl_seconds)).await
 }
 
 /// Releases a session of the caller's own; the state tells whether it was to be had.
@@ -120,18 +106,26 @@ pub async fn release(
     part_number: &str,
     session_id: &str,
 ) -> Result<Option<SessionState>> {
-    make(database, caller, RELEASE, vec![json!(session_id), json!(part_number), json!(caller.user)]).await
+    make(database, caller, on_session("release", session_id, part_number, caller, None)).await
 }
 
-/// Makes a change, together with others of its kind that wait, and has it announced.
-async fn make<T: DeserializeOwned>(
-    database: &Database,
+/// The arguments of what is done with a session that there is.
+fn on_session(
+    verb: &str,
+    session_id: &str,
+    part_number: &str,
     caller: &Caller,
-    command: Batched,
-    arguments: Vec<Value>,
-) -> Result<Option<T>> {
+    ttl_seconds: Option<i64>,
+) -> Vec<Value> {
+    let (id, none) = (json!(session_id), Value::Null);
+    let user = json!(caller.user);
+    vec![json!(verb), id, none.clone(), json!(part_number), user, none.clone(), none.clone(), none, json!(ttl_seconds)]
+}
+
+/// Makes a change, together with others that wait, and has it announced.
+async fn make<T: DeserializeOwned>(database: &Database, caller: &Caller, arguments: Vec<Value>) -> Result<Option<T>> {
     let cause = caller.cause();
-    let outcome = database.change_together(command, &cause, arguments).await?;
+    let outcome = database.change_together(EDIT, &cause, arguments).await?;
     announce(outcome.announcement);
     Ok(outcome.state)
 }

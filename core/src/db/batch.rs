@@ -43,29 +43,26 @@ impl Member {
     }
 }
 
-/// Makes the changes, and gives the outcome of each in their order: its row, if it has one.
+/// Makes the changes, and gives the outcome of each in their order: its row, if it has one. If others are writing, that is the
+/// outcome of each.
 pub async fn run(
     connection: &Connection,
     batched: Batched,
     members: &[Member],
 ) -> Vec<std::result::Result<Option<Row>, String>> {
-    match at_once(connection, batched, members).await {
+    let rows = connection.query(batched.0, params![array(members)]).await;
+    match rows.map(|rows| sort(&rows, members)) {
         Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
+        // While there is no time for any of them, trying each would make the others wait as long again.
         Err(error) if members.len() == 1 || is_busy(&error) => members.iter().map(|_| Err(error.clone())).collect(),
         Err(_) => one_by_one(connection, batched, members).await,
     }
 }
 
-async fn at_once(
-    connection: &Connection,
-    batched: Batched,
-    members: &[Member],
-) -> std::result::Result<Vec<Option<Row>>, String> {
-    let rows = connection.query(batched.0, params![array(members)]).await?;
-    Ok(members
-        .iter()
-        .map(|member| rows.iter().find(|row| row.get(2) == Some(member.change.as_str())).cloned())
-        .collect())
+/// The row of each member, if it has one.
+fn sort(rows: &[Row], members: &[Member]) -> Vec<Option<Row>> {
+    let of = |member: &Member| rows.iter().find(|row| row.get(2) == Some(member.change.as_str())).cloned();
+    members.iter().map(of).collect()
 }
 
 async fn one_by_one(
@@ -75,14 +72,15 @@ async fn one_by_one(
 ) -> Vec<std::result::Result<Option<Row>, String>> {
     let mut outcomes = Vec::with_capacity(members.len());
     for member in members {
-        let alone = at_once(connection, batched, std::slice::from_ref(member)).await;
-        outcomes.push(alone.map(|rows| rows.into_iter().next().flatten()));
+        let alone = std::slice::from_ref(member);
+        let rows = connection.change(batched.0, params![array(alone)]).await;
+        outcomes.push(rows.map(|rows| sort(&rows, alone).remove(0)));
     }
     outcomes
 }
 
-/// The database has no time for any of them: trying each would make the others wait as long again.
-fn is_busy(error: &str) -> bool {
+/// Whether the database had no time: others were writing.
+pub(super) fn is_busy(error: &str) -> bool {
     error.contains("locked") || error.contains("busy")
 }
 

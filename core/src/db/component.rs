@@ -3,19 +3,32 @@
 use std::cell::{Cell, RefCell};
 use std::future::IntoFuture;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
+use futures::channel::oneshot;
 use futures::future::join;
 use send_wrapper::SendWrapper;
 use spin_sdk::sqlite;
 
-use super::batch::{self, Batched, Member};
-use super::line::{Answer, Kind, Lines, Turn, Work};
-use super::readers::Reader;
+use super::batch::{self, Batched, Member, is_busy};
+use super::line::{Answer, Line, Turn, Work};
+use super::readers::{self, Reader};
 use super::{Row, Value};
 use crate::{Problem, Result, schema, task};
 
+/// How long a change waits for other instances to have written.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the connection that writes is told once. SQLite would wait for others in ever longer sleeps, up to 100 ms, while nobody
+/// writes; the instance tries again sooner, and with whoever has come meanwhile. Not every host knows it, and then nothing is
+/// lost.
+const DONT_WAIT: &str = "PRAGMA busy_timeout = 0";
+
+/// How long it pauses at most before it tries again, where the host hasn't waited.
+const PAUSE: Duration = Duration::from_millis(2);
+
 thread_local! {
-    static LINES: RefCell<Lines> = RefCell::default();
+    static LINE: RefCell<Line> = RefCell::default();
     /// The connection that writes.
     static WRITER: RefCell<Option<Rc<Connection>>> = const { RefCell::new(None) };
     static SCHEMA_STANDS: Cell<bool> = const { Cell::new(false) };
@@ -41,10 +54,13 @@ impl Database {
         Ok(Self(()))
     }
 
+    /// Closes connections that nobody uses, for an instance whose requests mostly wait.
+    pub fn close_idle() {
+        readers::close_idle();
+    }
+
     pub(super) async fn read(&self, statement: &str, parameters: Vec<Value>) -> Answer {
-        let reader = Reader::lend().await?;
-        let answer = reader.connection()?.query(statement, parameters).await;
-        reader.give_back(answer)
+        select(statement, parameters, Extent::All).await
     }
 
     pub(super) async fn read_first(
@@ -52,9 +68,7 @@ impl Database {
         statement: &str,
         parameters: Vec<Value>,
     ) -> std::result::Result<Option<Row>, String> {
-        let reader = Reader::lend().await?;
-        let answer = reader.connection()?.first(statement, parameters).await;
-        reader.give_back(answer)
+        Ok(select(statement, parameters, Extent::First).await?.into_iter().next())
     }
 
     pub(super) async fn write(&self, statement: &str, parameters: Vec<Value>) -> Answer {
@@ -70,42 +84,97 @@ impl Database {
     }
 }
 
+/// How much of a result is wanted.
+#[derive(Clone, Copy)]
+enum Extent {
+    All,
+    First,
+}
+
+/// Reads; once more on a new connection if it fails on one that was kept, which may have gone in the meantime.
+async fn select(statement: &str, parameters: Vec<Value>, extent: Extent) -> Answer {
+    let reader = Reader::lend().await?;
+    let was_kept = reader.was_kept();
+    let answer = reader.connection()?.select(statement, parameters.clone(), extent).await;
+    let answer = reader.give_back(answer);
+    if answer.is_ok() || !was_kept {
+        return answer;
+    }
+    let reader = Reader::lend().await?;
+    let answer = reader.connection()?.select(statement, parameters, extent).await;
+    reader.give_back(answer)
+}
+
 async fn submit(work: Work) -> Answer {
-    let (answer, must_serve) = LINES.with_borrow_mut(|lines| lines.join(work));
-    if let Some(kind) = must_serve {
+    let (answer, must_serve) = LINE.with_borrow_mut(|line| line.join(work));
+    if must_serve {
         // Not by whoever came first: their request may be given up while others still wait.
-        task::spawn(serve(kind));
+        task::spawn(serve());
     }
     answer.await.unwrap_or_else(|_| Err("the change was given up".to_owned()))
 }
 
-async fn serve(kind: Kind) {
-    while let Some(turn) = LINES.with_borrow_mut(|lines| lines.next(kind)) {
+async fn serve() {
+    while let Some(turn) = LINE.with_borrow_mut(Line::next) {
         take_turn(turn).await;
     }
 }
 
 async fn take_turn(turn: Turn) {
-    let opened = writer().await;
-    let (answers, senders) = match (turn, &opened) {
-        (Turn::Alone(statement, parameters, sender), Ok(connection)) => {
-            (vec![connection.query(&statement, parameters).await], vec![sender])
-        }
-        (Turn::Together(batched, members, senders), Ok(connection)) => {
-            let outcomes = batch::run(connection, batched, &members).await;
-            (outcomes.into_iter().map(|outcome| outcome.map(Vec::from_iter)).collect(), senders)
-        }
-        (Turn::Alone(_, _, sender), Err(error)) => (vec![Err(error.clone())], vec![sender]),
-        (Turn::Together(_, _, senders), Err(error)) => (vec![Err(error.clone()); senders.len()], senders),
+    let (answers, senders) = match turn {
+        Turn::Alone(statement, parameters, sender) => (vec![make(&statement, parameters).await], vec![sender]),
+        Turn::Together(batched, members, senders) => make_together(batched, members, senders).await,
     };
-    if answers.iter().any(Answer::is_err) {
-        // A connection on which something failed may be broken: the next turn opens another.
-        WRITER.take();
-    }
     for (sender, answer) in senders.into_iter().zip(answers) {
         // Nobody may be waiting for it any more.
         _ = sender.send(answer);
     }
+}
+
+async fn make(statement: &str, parameters: Vec<Value>) -> Answer {
+    let answer = writer().await?.change(statement, parameters).await;
+    if answer.as_ref().is_err_and(|error| !is_busy(error)) {
+        WRITER.take();
+    }
+    answer
+}
+
+/// Makes changes in one statement. While others write, more may come to it.
+async fn make_together(
+    batched: Batched,
+    mut members: Vec<Member>,
+    mut senders: Vec<oneshot::Sender<Answer>>,
+) -> (Vec<Answer>, Vec<oneshot::Sender<Answer>>) {
+    let mut patience = Patience::new();
+    loop {
+        let answers = twice_if_lost(batched, &members).await;
+        let is_locked = answers.iter().all(|answer| answer.as_ref().is_err_and(|error| is_busy(error)));
+        if !is_locked || !patience.wait().await {
+            return (answers, senders);
+        }
+        LINE.with_borrow_mut(|line| line.fill(batched, &mut members, &mut senders));
+    }
+}
+
+/// These changes may be made once more: so they are, on another connection, where one that was kept had gone in the meantime.
+async fn twice_if_lost(batched: Batched, members: &[Member]) -> Vec<Answer> {
+    let was_kept = WRITER.with_borrow(Option::is_some);
+    let answers = try_together(batched, members).await;
+    let has_gone = answers.iter().all(|answer| answer.as_ref().is_err_and(|error| !is_busy(error)));
+    if was_kept && has_gone { try_together(batched, members).await } else { answers }
+}
+
+async fn try_together(batched: Batched, members: &[Member]) -> Vec<Answer> {
+    let connection = match writer().await {
+        Ok(connection) => connection,
+        Err(error) => return vec![Err(error); members.len()],
+    };
+    let outcomes = batch::run(&connection, batched, members).await;
+    if outcomes.iter().any(|outcome| outcome.as_ref().is_err_and(|error| !is_busy(error))) {
+        // A connection on which something failed may be broken: the next turn opens another.
+        WRITER.take();
+    }
+    outcomes.into_iter().map(|outcome| outcome.map(Vec::from_iter)).collect()
 }
 
 async fn writer() -> std::result::Result<Rc<Connection>, String> {
@@ -113,8 +182,34 @@ async fn writer() -> std::result::Result<Rc<Connection>, String> {
         return Ok(open);
     }
     let opened = Rc::new(Connection::open().await?);
+    _ = opened.query(DONT_WAIT, Vec::new()).await;
     WRITER.set(Some(Rc::clone(&opened)));
     Ok(opened)
+}
+
+/// How long somebody goes on trying while others write.
+struct Patience {
+    begun: Instant,
+    last_try: Instant,
+}
+
+impl Patience {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self { begun: now, last_try: now }
+    }
+
+    /// Waits until it is worth another try; false if it has been tried for long enough.
+    async fn wait(&mut self) -> bool {
+        if self.begun.elapsed() >= PATIENCE {
+            return false;
+        }
+        if self.last_try.elapsed() < PAUSE {
+            task::sleep(task::jitter(PAUSE)).await;
+        }
+        self.last_try = Instant::now();
+        true
+    }
 }
 
 /// A connection that the host opened. A component has one thread, which is what `SendWrapper` checks: axum asks for
@@ -139,14 +234,33 @@ impl Connection {
         .await
     }
 
+    /// Runs a statement that writes, again and again while others write.
+    pub(crate) async fn change(&self, statement: &str, parameters: Vec<Value>) -> Answer {
+        let mut patience = Patience::new();
+        loop {
+            let answer = self.query(statement, parameters.clone()).await;
+            let is_locked = answer.as_ref().is_err_and(|error| is_busy(error));
+            if !is_locked || !patience.wait().await {
+                return answer;
+            }
+        }
+    }
+
+    async fn select(&self, statement: &str, parameters: Vec<Value>, extent: Extent) -> Answer {
+        match extent {
+            Extent::All => self.query(statement, parameters).await,
+            Extent::First => self.first(statement, parameters).await,
+        }
+    }
+
     /// The first row of a statement that only reads. With it there is no need to know how the statement goes on.
-    async fn first(&self, statement: &str, parameters: Vec<Value>) -> std::result::Result<Option<Row>, String> {
+    async fn first(&self, statement: &str, parameters: Vec<Value>) -> Answer {
         SendWrapper::new(async {
             let result = self.0.execute(statement, parameters).await.map_err(describe)?;
             let (_, mut rows, outcome) = result.into_inner();
             match rows.next().await {
-                Some(row) => Ok(Some(Row(row))),
-                None => outcome.await.map(|()| None).map_err(describe),
+                Some(row) => Ok(vec![Row(row)]),
+                None => outcome.await.map(|()| Vec::new()).map_err(describe),
             }
         })
         .await

@@ -1,7 +1,6 @@
-//! Those who wait for the instance's one connection that writes: a line for each kind of change, and one for all other
-//! statements. Each line is served in the order in which they came, one turn after the other; changes of a kind that wait
-//! at the same time go down in one turn. The lines don't wait for each other, so that the host can have the turns of several
-//! share a commit.
+//! Those who wait for the instance's one connection that writes: one line, served one turn after the other, because a
+//! connection takes one statement at a time (two at once on one connection to libSQL are two on one stream: the server breaks
+//! both off). Changes of a kind that wait at the same time go down in one turn, wherever they stand.
 
 use std::collections::VecDeque;
 
@@ -35,46 +34,27 @@ pub enum Turn {
     Together(Batched, Vec<Member>, Vec<oneshot::Sender<Answer>>),
 }
 
-/// Which line: that of a kind of change, or, if none, that of all other statements.
-pub type Kind = Option<Batched>;
-
-/// The lines.
+/// The line.
 #[derive(Default)]
-pub struct Lines(Vec<Line>);
-
-struct Line {
-    kind: Kind,
+pub struct Line {
     waiting: VecDeque<Waiting>,
     is_served: bool,
 }
 
-impl Lines {
-    /// Joins a line. The second value tells which line, if the caller has to see to it that it is served.
-    pub fn join(&mut self, work: Work) -> (oneshot::Receiver<Answer>, Option<Kind>) {
-        let (answer, receiver) = oneshot::channel();
-        let line = self.line(work.kind());
-        line.waiting.push_back(Waiting { work, answer });
-        let must_serve = !std::mem::replace(&mut line.is_served, true);
-        (receiver, must_serve.then_some(line.kind))
-    }
-
-    /// Whose turn it is in a line; none if nobody waits, and then the next one to join has to see to the service again.
-    pub fn next(&mut self, kind: Kind) -> Option<Turn> {
-        self.line(kind).next()
-    }
-
-    fn line(&mut self, kind: Kind) -> &mut Line {
-        let index = self.0.iter().position(|line| line.kind == kind).unwrap_or_else(|| {
-            self.0.push(Line { kind, waiting: VecDeque::new(), is_served: false });
-            self.0.len() - 1
-        });
-        &mut self.0[index]
-    }
-}
-
 impl Line {
-    fn next(&mut self) -> Option<Turn> {
-        let Some(first) = self.pop(|_| true) else {
+    /// Joins the line. The second value tells whether the caller has to see to it that it is served.
+    pub fn join(&mut self, work: Work) -> (oneshot::Receiver<Answer>, bool) {
+        let (answer, receiver) = oneshot::channel();
+        self.waiting.push_back(Waiting { work, answer });
+        let must_serve = !std::mem::replace(&mut self.is_served, true);
+        (receiver, must_serve)
+    }
+
+    /// Whose turn it is; none if nobody waits, and then the next one to join has to see to the service again. Who has gone
+    /// before their turn wants nothing any more.
+    pub fn next(&mut self) -> Option<Turn> {
+        self.waiting.retain(|waiting| !waiting.answer.is_canceled());
+        let Some(first) = self.waiting.pop_front() else {
             self.is_served = false;
             return None;
         };
@@ -84,45 +64,33 @@ impl Line {
         })
     }
 
-    fn gather(&mut self, batched: Batched, first: Member, answer: oneshot::Sender<Answer>) -> Turn {
-        let mut bytes = first.bytes();
+    fn gather(&mut self, kind: Batched, first: Member, answer: oneshot::Sender<Answer>) -> Turn {
         let (mut members, mut answers) = (vec![first], vec![answer]);
-        while members.len() < MEMBERS_MAX
-            && let Some(next) = self.pop(|work| bytes + work.bytes() <= BYTES_MAX)
-            && let Work::Together(_, member) = next.work
-        {
-            bytes += member.bytes();
-            members.push(member);
-            answers.push(next.answer);
-        }
-        Turn::Together(batched, members, answers)
+        self.fill(kind, &mut members, &mut answers);
+        Turn::Together(kind, members, answers)
     }
 
-    /// The first one, if it fits. Who has gone before their turn wants nothing any more.
-    fn pop(&mut self, fits: impl Fn(&Work) -> bool) -> Option<Waiting> {
-        while self.waiting.front().is_some_and(|first| first.answer.is_canceled()) {
-            self.waiting.pop_front();
+    /// Lets those join a turn who wait for changes of its kind, in their order, until it is full.
+    pub fn fill(&mut self, kind: Batched, members: &mut Vec<Member>, answers: &mut Vec<oneshot::Sender<Answer>>) {
+        let mut bytes: usize = members.iter().map(Member::bytes).sum();
+        let mut left = VecDeque::with_capacity(self.waiting.len());
+        let mut is_full = false;
+        for Waiting { work, answer } in self.waiting.drain(..) {
+            match work {
+                Work::Together(batched, member) if batched == kind && !is_full => {
+                    is_full = members.len() >= MEMBERS_MAX || bytes + member.bytes() > BYTES_MAX;
+                    if is_full {
+                        left.push_back(Waiting { work: Work::Together(batched, member), answer });
+                        continue;
+                    }
+                    bytes += member.bytes();
+                    members.push(member);
+                    answers.push(answer);
+                }
+                work => left.push_back(Waiting { work, answer }),
+            }
         }
-        if !self.waiting.front().is_some_and(|first| fits(&first.work)) {
-            return None;
-        }
-        self.waiting.pop_front()
-    }
-}
-
-impl Work {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Alone(..) => None,
-            Self::Together(batched, _) => Some(*batched),
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Alone(..) => 0,
-            Self::Together(_, member) => member.bytes(),
-        }
+        self.waiting = left;
     }
 }
 
@@ -145,9 +113,9 @@ mod tests {
         Work::Alone(statement.to_owned(), Vec::new())
     }
 
-    /// What is written from a line, turn by turn: the name of the statement and how many changes it makes.
-    fn turns(lines: &mut Lines, kind: Kind) -> Vec<(String, usize)> {
-        std::iter::from_fn(|| lines.next(kind))
+    /// What is written, turn by turn: the name of the statement and how many changes it makes.
+    fn turns(line: &mut Line) -> Vec<(String, usize)> {
+        std::iter::from_fn(|| line.next())
             .map(|turn| match turn {
                 Turn::Alone(statement, ..) => (statement, 1),
                 Turn::Together(batched, members, answers) => {
@@ -159,51 +127,50 @@ mod tests {
     }
 
     #[test]
-    fn one_serves_a_line_until_nobody_waits() {
-        let mut lines = Lines::default();
-        let (first, second, other) =
-            (lines.join(alone("a")), lines.join(alone("b")), lines.join(Work::Together(ONE, member("1"))));
-        assert_eq!((first.1, second.1, other.1), (Some(None), None, Some(Some(ONE))));
-        assert!(lines.next(None).is_some() && lines.next(None).is_some() && lines.next(None).is_none());
-        assert_eq!(lines.join(alone("c")).1, Some(None));
-        assert_eq!(lines.join(Work::Together(ONE, member("2"))).1, None);
+    fn one_serves_the_line_until_nobody_waits() {
+        let mut line = Line::default();
+        let (first, second, third) = (line.join(alone("a")), line.join(alone("b")), line.join(alone("c")));
+        assert_eq!((first.1, second.1, third.1), (true, false, false));
+        assert_eq!(turns(&mut line).len(), 3);
+        assert!(line.join(alone("d")).1);
+        assert!(!line.join(Work::Together(ONE, member("1"))).1);
     }
 
     #[test]
-    fn changes_of_a_kind_go_down_together_and_others_in_their_order() {
-        let mut lines = Lines::default();
+    fn changes_of_a_kind_go_down_together_and_the_others_in_their_order() {
+        let mut line = Line::default();
         let works = [
-            Work::Together(ONE, member("1")),
             alone("a"),
+            Work::Together(ONE, member("1")),
+            alone("b"),
             Work::Together(OTHER, member("2")),
             Work::Together(ONE, member("3")),
-            alone("b"),
         ];
-        let receivers: Vec<_> = works.into_iter().map(|work| lines.join(work).0).collect();
-        assert_eq!(turns(&mut lines, Some(ONE)), [("one".to_owned(), 2)]);
-        assert_eq!(turns(&mut lines, Some(OTHER)), [("other".to_owned(), 1)]);
-        assert_eq!(turns(&mut lines, None), [("a".to_owned(), 1), ("b".to_owned(), 1)]);
+        let receivers: Vec<_> = works.into_iter().map(|work| line.join(work).0).collect();
+        let expected = [("a", 1), ("one", 2), ("b", 1), ("other", 1)];
+        assert_eq!(turns(&mut line), expected.map(|(name, count)| (name.to_owned(), count)));
         drop(receivers);
     }
 
     #[test]
-    fn a_batch_has_an_end() {
-        let mut lines = Lines::default();
+    fn a_turn_has_an_end_and_nobody_is_overtaken_in_it() {
+        let mut line = Line::default();
         let receivers: Vec<_> =
-            (0..=MEMBERS_MAX).map(|number| lines.join(Work::Together(ONE, member(&number.to_string()))).0).collect();
-        assert_eq!(turns(&mut lines, Some(ONE)).iter().map(|(_, count)| *count).collect::<Vec<_>>(), [MEMBERS_MAX, 1]);
+            (0..=MEMBERS_MAX).map(|number| line.join(Work::Together(ONE, member(&number.to_string()))).0).collect();
+        assert_eq!(turns(&mut line).iter().map(|(_, count)| *count).collect::<Vec<_>>(), [MEMBERS_MAX, 1]);
         let large = "x".repeat(BYTES_MAX / 2);
+        let sizes = [large.as_str(), &large, "small", &large];
         let receivers: Vec<_> =
-            receivers.into_iter().chain((0..3).map(|_| lines.join(Work::Together(ONE, member(&large))).0)).collect();
-        assert_eq!(turns(&mut lines, Some(ONE)).iter().map(|(_, count)| *count).collect::<Vec<_>>(), [1, 1, 1]);
+            receivers.into_iter().chain(sizes.map(|text| line.join(Work::Together(ONE, member(text))).0)).collect();
+        assert_eq!(turns(&mut line).iter().map(|(_, count)| *count).collect::<Vec<_>>(), [1, 2, 1]);
         drop(receivers);
     }
 
     #[test]
     fn who_has_gone_is_passed_over() {
-        let mut lines = Lines::default();
-        drop(lines.join(alone("a")));
-        let _waits = lines.join(alone("b"));
-        assert_eq!(turns(&mut lines, None), [("b".to_owned(), 1)]);
+        let mut line = Line::default();
+        drop(line.join(alone("a")));
+        let _waits = line.join(alone("b"));
+        assert_eq!(turns(&mut line), [("b".to_owned(), 1)]);
     }
 }

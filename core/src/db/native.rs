@@ -29,6 +29,9 @@ impl Database {
         Ok(Self(connection))
     }
 
+    /// Natively a connection is closed with the database that has it.
+    pub fn close_idle() {}
+
     /// The connection, for what is given one.
     pub fn connection(&self) -> &Connection {
         &self.0
@@ -71,6 +74,15 @@ impl Connection {
     pub(crate) async fn query(&self, statement: &str, parameters: Vec<Value>) -> std::result::Result<Vec<Row>, String> {
         let connection = self.0.lock().map_err(|e| e.to_string())?;
         run(&connection, statement, parameters).map_err(|e| e.to_string())
+    }
+
+    /// A statement that writes. SQLite waits while others do.
+    pub(crate) async fn change(
+        &self,
+        statement: &str,
+        parameters: Vec<Value>,
+    ) -> std::result::Result<Vec<Row>, String> {
+        self.query(statement, parameters).await
     }
 }
 

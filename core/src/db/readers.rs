@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use futures::channel::oneshot;
 
@@ -11,9 +12,14 @@ use super::Connection;
 /// How many there are at most. Statements that read are short; what more connections would add is memory.
 const OPEN_MAX: usize = 3;
 
+/// How long one is kept that nobody uses, where they are closed. Each costs the host hundreds of kilobytes: it has read the
+/// whole schema.
+const IDLE_MAX: Duration = Duration::from_secs(2);
+
 #[derive(Default)]
 struct Readers {
-    free: Vec<Connection>,
+    /// With the time of their last use, the latest last.
+    free: Vec<(Connection, Instant)>,
     lent: usize,
     line: VecDeque<oneshot::Sender<Reader>>,
 }
@@ -23,7 +29,10 @@ thread_local! {
 }
 
 /// A connection for one statement. It goes back when this is dropped.
-pub struct Reader(Option<Connection>);
+pub struct Reader {
+    connection: Option<Connection>,
+    was_kept: bool,
+}
 
 impl Reader {
     /// Waits for a connection.
@@ -31,45 +40,60 @@ impl Reader {
     /// Errors: a new one can't be opened.
     pub async fn lend() -> Result<Self, String> {
         let mut reader = place().await?;
-        if reader.0.is_none() {
-            reader.0 = Some(Connection::open().await?);
+        if reader.connection.is_none() {
+            reader.connection = Some(Connection::open().await?);
         }
         Ok(reader)
     }
 
     /// The connection.
     pub fn connection(&self) -> Result<&Connection, String> {
-        self.0.as_ref().ok_or_else(|| "the connection has been closed".to_owned())
+        self.connection.as_ref().ok_or_else(|| "the connection has been closed".to_owned())
+    }
+
+    /// Whether somebody has used it before.
+    pub fn was_kept(&self) -> bool {
+        self.was_kept
     }
 
     /// Gives the connection back after a statement. If that failed, something may be wrong with the connection: it is closed,
-    /// and the next one opens another.
+    /// with those that are as old, and the next one opens another.
     pub fn give_back<T>(mut self, answer: Result<T, String>) -> Result<T, String> {
         if answer.is_err() {
-            self.0 = None;
+            self.connection = None;
+            READERS.with_borrow_mut(|readers| readers.free.clear());
         }
         answer
+    }
+
+    fn new(connection: Option<Connection>) -> Self {
+        Self { was_kept: connection.is_some(), connection }
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        let mut connection = self.0.take();
+        let mut connection = self.connection.take();
         READERS.with_borrow_mut(|readers| {
             while let Some(next) = readers.line.pop_front() {
-                match next.send(Self(connection)) {
+                match next.send(Self::new(connection)) {
                     Ok(()) => return,
                     // Has gone in the meantime.
                     Err(mut back) => {
-                        connection = back.0.take();
+                        connection = back.connection.take();
                         std::mem::forget(back);
                     }
                 }
             }
             readers.lent -= 1;
-            readers.free.extend(connection);
+            readers.free.extend(connection.map(|connection| (connection, Instant::now())));
         });
     }
+}
+
+/// Closes the connections that nobody has used for a while.
+pub fn close_idle() {
+    READERS.with_borrow_mut(|readers| readers.free.retain(|(_, last_use)| last_use.elapsed() < IDLE_MAX));
 }
 
 /// A free connection, or the right to open one; if there is neither, the next one that comes back.
@@ -77,7 +101,7 @@ async fn place() -> Result<Reader, String> {
     let waiting = READERS.with_borrow_mut(|readers| {
         if readers.lent < OPEN_MAX {
             readers.lent += 1;
-            return Err(Reader(readers.free.pop()));
+            return Err(Reader::new(readers.free.pop().map(|(connection, _)| connection)));
         }
         let (sender, receiver) = oneshot::channel();
         readers.line.push_back(sender);

@@ -189,3 +189,32 @@ BEGIN
     INSERT INTO do_advance_line (session_id, cause)
     SELECT NEW.id, NEW.cause WHERE NEW.end_reason <> 'transferred';
 END;
+
+--- do_edit
+-- Acquires, renews or releases, as `verb` says: one command for the three, so that whatever an instance is asked for at the
+-- same time goes down in one statement. The columns are those of `do_acquire`, `do_renew` and `do_release`.
+CREATE VIEW do_edit AS
+SELECT NULL AS verb, NULL AS session_id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS workstation_id,
+       NULL AS context_level, NULL AS object_id, NULL AS ttl_seconds, NULL AS cause WHERE 0;
+
+--- do_edit_acquire
+CREATE TRIGGER do_edit_acquire INSTEAD OF INSERT ON do_edit WHEN NEW.verb = 'acquire'
+BEGIN
+    INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level, object_id, ttl_seconds, cause)
+    VALUES (NEW.session_id, NEW.item_id, NEW.part_number, NEW.user, NEW.workstation_id, NEW.context_level,
+            NEW.object_id, NEW.ttl_seconds, NEW.cause);
+END;
+
+--- do_edit_renew
+CREATE TRIGGER do_edit_renew INSTEAD OF INSERT ON do_edit WHEN NEW.verb = 'renew'
+BEGIN
+    INSERT INTO do_renew (session_id, part_number, user, ttl_seconds, cause)
+    VALUES (NEW.session_id, NEW.part_number, NEW.user, NEW.ttl_seconds, NEW.cause);
+END;
+
+--- do_edit_release
+CREATE TRIGGER do_edit_release INSTEAD OF INSERT ON do_edit WHEN NEW.verb = 'release'
+BEGIN
+    INSERT INTO do_release (session_id, part_number, user, cause)
+    VALUES (NEW.session_id, NEW.part_number, NEW.user, NEW.cause);
+END;

@@ -61,22 +61,27 @@ impl Store {
         let (user, workstation_id) = (seat.user.as_str(), seat.id.as_str());
         let cause = self.cause(user).json;
         let object_id = object_id.map(str::to_owned);
-        let parameters = params![id.as_str(), item_id, part_number, user, workstation_id, level, object_id, ttl, cause];
-        self.command("do_acquire", parameters, |state| Answer::to_acquire(&known(state), &id, user))
+        let parameters =
+            params!["acquire", id.as_str(), item_id, part_number, user, workstation_id, level, object_id, ttl, cause];
+        self.command("do_edit", parameters, |state| Answer::to_acquire(&known(state), &id, user))
     }
 
     /// Renews a session.
     pub fn renew(&self, user: &str, part_number: &str, session_id: &str, ttl: Option<i64>) -> Answer {
-        let cause = self.cause(user).json;
-        let parameters = params![session_id, part_number, user, ttl, cause];
-        self.command("do_renew", parameters, |state| Answer::to_renew(state.as_ref(), user))
+        let parameters = self.on_session("renew", user, part_number, session_id, ttl);
+        self.command("do_edit", parameters, |state| Answer::to_renew(state.as_ref(), user))
     }
 
     /// Releases a session.
     pub fn release(&self, user: &str, part_number: &str, session_id: &str) -> Answer {
-        let cause = self.cause(user).json;
-        let parameters = params![session_id, part_number, user, cause];
-        self.command("do_release", parameters, |state| Answer::to_release(state.as_ref(), user))
+        let parameters = self.on_session("release", user, part_number, session_id, None);
+        self.command("do_edit", parameters, |state| Answer::to_release(state.as_ref(), user))
+    }
+
+    /// The parameters of what is done with a session that there is.
+    fn on_session(&self, verb: &str, user: &str, part_number: &str, session_id: &str, ttl: Option<i64>) -> Vec<Value> {
+        let (cause, none) = (self.cause(user).json, Value::Null);
+        params![verb, session_id, none.clone(), part_number, user, none.clone(), none.clone(), none, ttl, cause]
     }
 
     /// Records whatever has expired.

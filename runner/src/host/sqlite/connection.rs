@@ -229,11 +229,17 @@ impl Inner {
         if self.sqlite.as_ref().is_none_or(rusqlite::Connection::is_autocommit) {
             self.permit = None;
         }
-        self.is_special |= !begins_with(statement, "SELECT");
+        self.is_special |= !begins_with(statement, "SELECT") && !is_patience(statement);
         if writes {
             self.last_change = None;
         }
     }
+}
+
+/// Whether a statement says how long its connection waits for others. That is nothing for the writer, who waits for nobody
+/// but its own line.
+fn is_patience(statement: &str) -> bool {
+    begins_with(statement, "PRAGMA busy_timeout")
 }
 
 #[cfg(test)]
@@ -275,6 +281,18 @@ mod tests {
         run(&connection, "CREATE TEMP TABLE own (a INTEGER PRIMARY KEY)").await.unwrap();
         run(&connection, "INSERT INTO own VALUES (3)").await.unwrap();
         assert_eq!((connection.changes().await, connection.last_insert_rowid().await), (1, 3));
+    }
+
+    #[tokio::test]
+    async fn how_long_a_connection_waits_keeps_its_changes_from_nobody() {
+        let fixture = Fixture::new();
+        let connection = fixture.connection();
+        run(&fixture.connection(), "CREATE TABLE t (a)").await.unwrap();
+        for (setting, is_shared) in [("PRAGMA busy_timeout = 0", true), ("PRAGMA synchronous = OFF", false)] {
+            run(&connection, setting).await.unwrap();
+            run(&connection, "INSERT INTO t VALUES (1)").await.unwrap();
+            assert_eq!(connection.inner.lock().await.last_change.is_some(), is_shared, "{setting}");
+        }
     }
 
     #[tokio::test]
