@@ -90,6 +90,15 @@ impl Drop for Redis {
     }
 }
 
+/// The text of a reply; none if it is something else.
+pub fn text(reply: RedisResult) -> Option<String> {
+    match reply {
+        RedisResult::Binary(bytes) => String::from_utf8(bytes).ok(),
+        RedisResult::Status(text) => Some(text),
+        _ => None,
+    }
+}
+
 fn note_failure(error: &str) {
     eprintln!("redis: {error}");
     // The other connections are as old; one of them would fail just the same.

@@ -24,6 +24,8 @@ pub enum Frame {
         /// The document.
         data: Value,
     },
+    /// A cursor without an event: where a client goes on that has seen none.
+    Cursor(String),
     /// A line that only keeps the connection alive.
     Comment,
 }
@@ -56,12 +58,25 @@ impl Sse {
     pub fn event(&self) -> (String, Value) {
         loop {
             match self.frame(PATIENCE).expect("an event comes") {
-                Frame::Comment => {}
+                Frame::Comment | Frame::Cursor(_) => {}
                 Frame::Event { id, event, data } => {
                     assert_eq!(data["type"], event, "the frame's type is not the event's");
                     assert_eq!(data["id"], id, "the frame's id is not the event's");
                     return (id, data);
                 }
+            }
+        }
+    }
+}
+
+impl Sse {
+    /// The next cursor without an event.
+    pub fn cursor(&self) -> String {
+        loop {
+            match self.frame(PATIENCE).expect("a cursor comes") {
+                Frame::Cursor(id) => return id,
+                Frame::Comment => {}
+                Frame::Event { data, .. } => panic!("an event instead of a cursor: {data}"),
             }
         }
     }
@@ -82,6 +97,7 @@ fn read(lines: impl BufRead, frames: &Sender<Frame>) {
 #[derive(Default)]
 struct Pending {
     id: String,
+    has_id: bool,
     event: String,
     data: String,
 }
@@ -91,11 +107,15 @@ impl Pending {
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {
-            "id" => value.clone_into(&mut self.id),
+            "id" => {
+                value.clone_into(&mut self.id);
+                self.has_id = true;
+            }
             "event" => value.clone_into(&mut self.event),
             "data" => self.data.push_str(value),
             "" if line.starts_with(':') => return Some(Frame::Comment),
             "" if !self.data.is_empty() => return Some(self.dispatch()),
+            "" if std::mem::take(&mut self.has_id) => return Some(Frame::Cursor(self.id.clone())),
             _ => {}
         }
         None
@@ -103,6 +123,7 @@ impl Pending {
 
     /// The id stays, as it does in a browser.
     fn dispatch(&mut self) -> Frame {
+        self.has_id = false;
         let text = std::mem::take(&mut self.data);
         let data = serde_json::from_str(&text).unwrap_or(Value::String(text));
         Frame::Event { id: self.id.clone(), event: std::mem::take(&mut self.event), data }

@@ -1,8 +1,9 @@
 //! What the pump finds to be done besides waking. It may wait for other writers, which must not keep anybody from being
-//! woken: it goes on beside the pump, each chore by one at a time.
+//! woken: it goes on beside the pump, each chore by one at a time, and by one instance of all, the keeper.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use baton_core::db::Database;
@@ -22,8 +23,7 @@ const PRUNE_JITTER: Duration = Duration::from_secs(10);
 const PRUNE_REST: u32 = 4;
 const PRUNE_REST_MIN: Duration = Duration::from_millis(10);
 
-/// How old the oldest unsealed row of the audit log becomes before it is sealed, and how much more at most. As instances
-/// differ in it, one of them mostly does it for all.
+/// How old the oldest unsealed row of the audit log becomes before it is sealed, and how much more at most.
 const SEAL_AGE: Duration = Duration::from_secs(4);
 const SEAL_JITTER: Duration = Duration::from_secs(2);
 
@@ -33,6 +33,9 @@ const PRESENCE_JITTER: Duration = Duration::from_secs(5);
 
 /// How many workstations one statement notes at most, so that it never holds up writers for long.
 const PRESENCE_BATCH: usize = 500;
+
+/// This instance's name as the keeper.
+static NAME: LazyLock<String> = LazyLock::new(|| Uuid::new_v4().to_string());
 
 /// What is done beside the pump.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,14 +50,17 @@ enum Chore {
 thread_local! {
     static AT_WORK: RefCell<HashSet<Chore>> = RefCell::default();
     static PRUNE_AT: Cell<Option<Instant>> = const { Cell::new(None) };
-    static SEAL_AT_AGE: Cell<Duration> = Cell::new(SEAL_AGE + jitter(SEAL_JITTER));
+    static SEAL_AT_AGE: Cell<Duration> = Cell::new(SEAL_AGE + task::jitter(SEAL_JITTER));
     static ROLES: RefCell<HashMap<String, Vec<String>>> = RefCell::default();
     static PRESENCE_AT: Cell<Instant> = Cell::new(next_presence());
     static PRESENT: RefCell<HashSet<String>> = RefCell::default();
 }
 
-/// Does what is due.
+/// Does what is due, unless another instance is the keeper.
 pub fn see_to(pulse: &Pulse) {
+    if pulse.keeper.as_ref().is_some_and(|keeper| *keeper != *NAME) {
+        return;
+    }
     if pulse.expiry_due {
         beside(Chore::Expiring, "recording expiries", expire);
     }
@@ -62,9 +68,13 @@ pub fn see_to(pulse: &Pulse) {
         beside(Chore::Sealing, "sealing the audit log", seal_all);
     }
     if PRUNE_AT.get().is_none_or(|at| Instant::now() >= at) {
-        PRUNE_AT.set(Some(Instant::now() + PRUNE_EVERY + jitter(PRUNE_JITTER)));
+        PRUNE_AT.set(Some(Instant::now() + PRUNE_EVERY + task::jitter(PRUNE_JITTER)));
         beside(Chore::Pruning, "forgetting old events", prune);
     }
+}
+
+/// Notes now and then who waits in this instance.
+pub fn note_waiting() {
     if Instant::now() >= PRESENCE_AT.get() {
         PRESENCE_AT.set(next_presence());
         note_presence(waiting::workstations());
@@ -96,19 +106,32 @@ fn beside<F: Future<Output = Result<()>> + 'static>(chore: Chore, what: &'static
     }
 }
 
+async fn is_keeper() -> Result<bool> {
+    store::keep(&Database::open().await?, &NAME).await
+}
+
 async fn expire() -> Result<()> {
+    if !is_keeper().await? {
+        return Ok(());
+    }
     // These belong to no request; their id tells them apart in the log.
     let context = RequestContext::from_headers(&HeaderMap::new());
     store::expire(&Database::open().await?, &context).await
 }
 
 async fn seal_all() -> Result<()> {
-    SEAL_AT_AGE.set(SEAL_AGE + jitter(SEAL_JITTER));
+    if !is_keeper().await? {
+        return Ok(());
+    }
+    SEAL_AT_AGE.set(SEAL_AGE + task::jitter(SEAL_JITTER));
     seal::seal(&Database::open().await?).await
 }
 
 /// Forgets old events, a batch at a time, as long as there are any; or until it meets another pruner, who goes on alone.
 async fn prune() -> Result<()> {
+    if !is_keeper().await? {
+        return Ok(());
+    }
     let retention_hours = config::event_retention_hours().await?;
     let (mut last, mut begun) = (None, Instant::now());
     while let Some(through) = prune_batch(retention_hours, last).await? {
@@ -154,9 +177,5 @@ async fn write_presence() -> Result<()> {
 }
 
 fn next_presence() -> Instant {
-    Instant::now() + PRESENCE_EVERY + jitter(PRESENCE_JITTER)
-}
-
-fn jitter(most: Duration) -> Duration {
-    most.mul_f64(f64::from(Uuid::new_v4().as_fields().0) / f64::from(u32::MAX))
+    Instant::now() + PRESENCE_EVERY + task::jitter(PRESENCE_JITTER)
 }

@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use baton_core::task;
 
-use crate::{inbox, pump, waiting};
+use crate::look::look_since;
+use crate::{mailbox, waiting};
 
 /// How many are enlisted at once: Redis does nothing else meanwhile.
 const AT_ONCE: usize = 500;
+
+/// How long it is left alone after it has failed.
+const RETRY: Duration = Duration::from_millis(500);
 
 /// Who is to be enlisted, for how long, and whether somebody sees to it.
 #[derive(Default)]
@@ -39,11 +43,18 @@ pub fn want_all(workstations: impl IntoIterator<Item = (String, Duration)>) {
 
 async fn serve() {
     while let Some(next) = next() {
-        // Without Redis the pump looks all the time.
-        if inbox::enlist(&next).await {
+        if mailbox::enlist(&next).await {
             look_after(&next).await;
+        } else {
+            task::sleep(RETRY).await;
+            WANTED.with_borrow_mut(|wanted| wanted.workstations.extend(still_waiting(next)));
         }
     }
+}
+
+/// Those of them for whom somebody still waits: the others want nothing any more.
+fn still_waiting(workstations: Vec<(String, Duration)>) -> impl Iterator<Item = (String, Duration)> {
+    workstations.into_iter().filter(|(workstation, _)| waiting::is_waited_for(workstation))
 }
 
 fn next() -> Option<Vec<(String, Duration)>> {
@@ -60,7 +71,7 @@ async fn look_after(enlisted: &[(String, Duration)]) {
     let Some(since) = waiting::read_by_all(enlisted.iter().map(|(workstation, _)| workstation.as_str())) else {
         return;
     };
-    if let Err(problem) = pump::look_since(since).await {
+    if let Err(problem) = look_since(since).await {
         eprintln!("looking for news: {problem}");
     }
 }

@@ -1,7 +1,8 @@
 //! Events (contract, "Events"): a workstation's share of the log, by long poll or as server-sent events.
 //!
-//! `handlers` answers; `waiting` knows who waits in this instance. On behalf of all of them one task looks at the log
-//! (`pump`), and, where there is a Redis, one reads an inbox there (`inbox`), in which `enlisting` has them named.
+//! `handlers` answers, from `news`; `waiting` knows who waits in this instance. On behalf of all of them one task looks at the
+//! log (`pump`, with `look`), and, where there is a Redis, one reads an `inbox` there (what is said to Redis: `mailbox`), in
+//! which `enlisting` has them named; of all instances one is on `watch`.
 
 use axum::Router;
 use axum::routing::get;
@@ -11,11 +12,15 @@ mod chores;
 mod enlisting;
 mod handlers;
 mod inbox;
+mod look;
+mod mailbox;
 mod model;
+mod news;
 mod pump;
 mod store;
 mod stream;
 mod waiting;
+mod watch;
 
 #[cfg(test)]
 mod tests;

@@ -1,22 +1,29 @@
 //! The one task of an instance that looks at the log on behalf of everyone who waits in it.
 //!
-//! Without Redis it looks many times a second, which costs the same however many wait. With Redis (`inbox`) it looks once
-//! a second: a lost message costs a second, never an event. What it finds to be done, it has done beside (`chores`).
+//! Without Redis it looks many times a second, which costs the same however many wait. With Redis (`inbox`) one instance
+//! of all, the watchman (`watch`), looks twice a second for all: a lost message costs half a second, never an event. What it finds
+//! to be done, it has done beside (`chores`).
 
 use std::cell::Cell;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use baton_core::db::Database;
 use baton_core::{Result, task};
 
-use crate::store::{self, Pulse};
+use crate::look::{look_for_all, look_since};
+use crate::watch::{self, Standing};
 use crate::{chores, inbox, waiting};
 
-/// How often the log is looked at without Redis. The contract's issue allows 250 ms.
+/// How often the log is looked at without Redis.
 const TICK: Duration = Duration::from_millis(45);
 
 /// How often with Redis.
-const SLOW_TICK: Duration = Duration::from_secs(1);
+const SLOW_TICK: Duration = Duration::from_millis(500);
+
+/// How often an instance looks that isn't the watchman, and how much more at most, so that the cursors of those who wait for
+/// long in it don't fall behind what is kept, and a quiet stream tells one that is not much older than it.
+const CATCH_UP: Duration = Duration::from_secs(8);
+const CATCH_UP_JITTER: Duration = Duration::from_secs(4);
 
 thread_local! {
     static RUNS: Cell<bool> = const { Cell::new(false) };
@@ -30,21 +37,21 @@ pub fn start() {
 }
 
 async fn run() {
+    let mut rounds = Rounds::default();
     loop {
         rest().await;
         if waiting::is_empty() {
             break;
         }
-        match look_since(waiting::seen()).await {
-            Ok(pulse) => {
-                waiting::note_seen(pulse.head);
-                chores::see_to(&pulse);
-            }
-            Err(problem) => eprintln!("looking for news: {problem}"),
+        if let Err(problem) = rounds.go().await {
+            eprintln!("looking for news: {problem}");
         }
     }
     waiting::note_rest();
     RUNS.set(false);
+    if rounds.looked_for_all.is_some() {
+        watch::resign().await;
+    }
 }
 
 async fn rest() {
@@ -54,11 +61,50 @@ async fn rest() {
     }
 }
 
-/// Looks at the log, and wakes whoever its events after `since` are for.
-pub async fn look_since(since: i64) -> Result<Pulse> {
-    let pulse = store::pulse(&Database::open().await?, since).await?;
-    for (workstation, through) in &pulse.concerned {
-        waiting::wake(workstation, *through);
+/// What the pump remembers from one look to the next.
+#[derive(Default)]
+struct Rounds {
+    /// How far this instance has looked for all, as long as it is the watchman.
+    looked_for_all: Option<i64>,
+    /// When it is to look for its own again, as long as it isn't.
+    catch_up_at: Option<Instant>,
+}
+
+impl Rounds {
+    async fn go(&mut self) -> Result<()> {
+        chores::note_waiting();
+        let standing = if inbox::is_connected() { watch::stand(self.looked_for_all).await } else { Standing::Alone };
+        match standing {
+            Standing::Watchman(looked) => self.look_for_everybody(looked).await,
+            Standing::Relieved => self.look_now_and_then().await,
+            Standing::Alone => {
+                chores::see_to(&look_for_all().await?);
+                Ok(())
+            }
+        }
     }
-    Ok(pulse)
+
+    /// As the watchman. Where none has looked before there is nothing to go on from but what those have read who wait here.
+    async fn look_for_everybody(&mut self, looked: Option<i64>) -> Result<()> {
+        let own = waiting::begin_look();
+        let pulse = look_since(looked.map_or(own, |looked| looked.min(own))).await?;
+        waiting::note_seen(pulse.head);
+        watch::pass_on(&pulse).await;
+        self.looked_for_all = Some(pulse.head);
+        chores::see_to(&pulse);
+        Ok(())
+    }
+
+    async fn look_now_and_then(&mut self) -> Result<()> {
+        self.looked_for_all = None;
+        let now = Instant::now();
+        let at = *self.catch_up_at.get_or_insert_with(|| now + CATCH_UP + task::jitter(CATCH_UP_JITTER));
+        if now >= at {
+            self.catch_up_at = None;
+            look_for_all().await?;
+        }
+        // Connections are the larger part of what an instance costs that only waits.
+        Database::close_idle();
+        Ok(())
+    }
 }

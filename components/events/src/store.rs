@@ -23,7 +23,16 @@ pub const PULSE: &str = "
             FROM (SELECT workstation_id, max(seq) AS through FROM deliveries WHERE seq > ? GROUP BY +workstation_id)),
            EXISTS (SELECT 1 FROM sessions WHERE ended_at IS NULL AND expires_at <= (SELECT now FROM clock)),
            (SELECT max(0.0, (julianday('now') - julianday(time)) * 86400)
-            FROM audit WHERE hash IS NULL ORDER BY seq LIMIT 1)";
+            FROM audit WHERE hash IS NULL ORDER BY seq LIMIT 1),
+           (SELECT holder FROM keeper WHERE until > (SELECT now FROM clock))";
+
+/// Makes an instance the keeper for a moment if there is no other: not for longer, as a session that expires is to be recorded
+/// within two seconds, also when the keeper has just gone.
+const KEEP: &str =
+    "INSERT INTO keeper (id, holder, until) VALUES (1, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 second'))
+    ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, until = excluded.until
+    WHERE until <= (SELECT now FROM clock) OR holder = excluded.holder
+    RETURNING holder";
 
 /// What has been forgotten, and whether the oldest event that is left is older than an age.
 pub const PRUNABLE: &str = "
@@ -62,6 +71,8 @@ pub struct Pulse {
     pub expiry_due: bool,
     /// How old the oldest row of the audit log is that isn't sealed; 0 if there is none.
     pub unsealed_for: Duration,
+    /// The instance that does what is to be done; none if nobody does.
+    pub keeper: Option<String>,
 }
 
 /// What of the log may be forgotten.
@@ -113,7 +124,13 @@ pub async fn pulse(database: &Database, since: i64) -> Result<Pulse> {
         concerned: row.json(1)?.unwrap_or_default(),
         expiry_due: row.get(2).unwrap_or(false),
         unsealed_for: Duration::try_from_secs_f64(row.get(3).unwrap_or(0.0)).unwrap_or_default(),
+        keeper: row.get::<&str>(4).map(str::to_owned),
     })
+}
+
+/// Makes an instance the keeper; false if another one is.
+pub async fn keep(database: &Database, name: &str) -> Result<bool> {
+    database.row(KEEP, params![name]).await.map(|row| row.is_some())
 }
 
 /// Records every expiry that is due; the next in line get their sessions.

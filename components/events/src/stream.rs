@@ -11,21 +11,22 @@ use baton_core::auth::Caller;
 use baton_core::page::Page;
 use futures::stream;
 
-use crate::handlers::News;
 use crate::model::Event;
+use crate::news::News;
 use crate::store::Look;
 
 /// How long the stream is silent at most; the contract allows 15 s.
 const SILENCE_MAX: Duration = Duration::from_secs(14);
 
-/// What a stream begins with, so that the client learns at once that it stands, and comes back soon when it breaks.
-const OPENING: &str = ": baton\nretry: 1000\n\n";
+/// How soon a client comes back when the stream breaks, in milliseconds.
+const RETRY: u32 = 1_000;
 
 /// Answers with a stream that ends with the caller's token, or when storage can't be reached: the client comes back
 /// with its last cursor.
 pub fn respond(caller: Caller, workstation_id: String, page: Page, first: Look) -> Response {
+    let begins_at = page.after.unwrap_or(first.head);
     let news = News::new(&workstation_id, page, first);
-    let opening = stream::once(async { Ok::<_, baton_core::Problem>(Bytes::from_static(OPENING.as_bytes())) });
+    let opening = stream::once(async move { Ok::<_, baton_core::Problem>(Bytes::from(opening(begins_at))) });
     let events = stream::unfold(Some((news, caller)), |state| async move {
         let (mut news, caller) = state?;
         if is_over(&caller) {
@@ -51,10 +52,16 @@ fn is_over(caller: &Caller) -> bool {
     now > caller.expires_at
 }
 
-/// The next events, or a comment if none come for a while.
+/// What a stream begins with, so that the client learns at once that it stands, and where it goes on if it breaks before
+/// anything has happened.
+fn opening(cursor: i64) -> String {
+    format!(": baton\nretry: {RETRY}\nid: {cursor}\n\n")
+}
+
+/// The next events, or, if none come for a while, the cursor alone: a client keeps an `id` without data, and dispatches nothing.
 async fn next(news: &mut News) -> Result<String> {
     if news.is_empty() && !news.wait(SILENCE_MAX).await? {
-        return Ok(":\n\n".to_owned());
+        return Ok(format!(":\nid: {}\n\n", news.cursor()));
     }
     Ok(news.take().events.iter().map(format).collect())
 }

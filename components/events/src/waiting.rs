@@ -174,22 +174,29 @@ pub fn workstations() -> Vec<String> {
     WAITING.with_borrow(|waiting| waiting.waiters.keys().cloned().collect())
 }
 
+/// Whether anybody waits for a workstation's events.
+pub fn is_waited_for(workstation_id: &str) -> bool {
+    WAITING.with_borrow(|waiting| waiting.waiters.contains_key(workstation_id))
+}
+
 /// Whether nobody waits.
 pub fn is_empty() -> bool {
     WAITING.with_borrow(|waiting| waiting.waiters.is_empty())
 }
 
-/// The newest event that the pump has dealt with. Where it hasn't looked yet: what all who wait have read.
-pub fn seen() -> i64 {
-    WAITING.with_borrow(|waiting| {
+/// Begins a look at the log for all who wait, and tells from which event on. Whoever takes a place before its end, and has not
+/// read as far as it begins, is not among those it is for: the place is woken to look for itself.
+pub fn begin_look() -> i64 {
+    WAITING.with_borrow_mut(|waiting| {
         let cursors = waiting.waiters.values().flatten().map(|waiter| waiter.cursor);
-        waiting.seen.or_else(|| cursors.min()).unwrap_or(i64::MAX)
+        waiting.seen = waiting.seen.or_else(|| cursors.min());
+        waiting.seen.unwrap_or(i64::MAX)
     })
 }
 
-/// Notes that the pump has dealt with all events up to `head`.
+/// Notes that a look for all has dealt with all events up to `head`.
 pub fn note_seen(head: i64) {
-    WAITING.with_borrow_mut(|waiting| waiting.seen = Some(head));
+    WAITING.with_borrow_mut(|waiting| waiting.seen = waiting.seen.max(Some(head)));
 }
 
 /// Notes that the pump rests, and deals with nothing until it starts anew.
@@ -242,12 +249,22 @@ mod tests {
     #[test]
     fn what_was_passed_by_holds_nothing_for_those_who_slept() {
         let (mut one, other) = (Place::take("one", 5), Place::take("other", 5));
-        assert_eq!(seen(), 5);
+        assert_eq!(begin_look(), 5);
         wake("one", 6);
         note_seen(7);
         assert_eq!((one.cursor(), other.cursor()), (5, 7));
         assert_eq!(one.woken().now_or_never(), Some(5), "not beyond what it is woken for");
         assert_eq!((read_by_all(["one", "other"]), read_by_all(["nobody"])), (Some(5), None));
+    }
+
+    #[test]
+    fn who_comes_during_the_first_look_is_not_lifted_over_what_it_has_not_read() {
+        let other = Place::take("other", 6);
+        assert_eq!(begin_look(), 6);
+        let mut late = Place::take("late", 5);
+        note_seen(6);
+        assert_eq!(late.woken().now_or_never(), Some(5), "it looks for itself");
+        assert_eq!(other.cursor(), 6);
     }
 
     #[test]

@@ -11,6 +11,7 @@ on_shared_app!(
     the_last_event_id_goes_before_the_query,
     a_browser_may_send_its_token_in_the_query,
     a_quiet_stream_says_that_it_lives,
+    a_quiet_stream_tells_where_to_go_on,
     a_stream_of_many_events_misses_none,
     a_stream_begins_with_what_is_there_page_by_page,
     a_stream_that_cant_begin_is_a_problem,
@@ -89,11 +90,31 @@ fn a_browser_may_send_its_token_in_the_query(app: &App) {
 fn a_quiet_stream_says_that_it_lives(app: &App) {
     let seat = app.seat();
     let open = Sse::open(stream(&seat, None));
+    // The opening is a comment and a cursor, and so is what comes then.
     for _ in 0..2 {
         let begun = Instant::now();
         let frame = open.frame(Duration::from_secs(17));
         assert!(matches!(frame, Some(Frame::Comment)), "no comment after {:?}: {frame:?}", begun.elapsed());
+        assert!(matches!(open.frame(Duration::from_secs(17)), Some(Frame::Cursor(_))));
     }
+}
+
+/// What happens between two connections of a client that has seen no event reaches it all the same.
+fn a_quiet_stream_tells_where_to_go_on(app: &App) {
+    let (watcher, other, editor, part) = (app.seat(), app.seat(), app.seat(), unique::part());
+    watcher.watch(&part);
+    let open = Sse::open(stream(&watcher, None));
+    let first = open.cursor();
+    // Something that isn't for this workstation: the cursor goes on without it.
+    other.watch(&unique::part());
+    changes(&editor, &unique::part(), 1);
+    let second = open.cursor();
+    let number = |cursor: &str| cursor.parse::<i64>().expect("a cursor that the log gives");
+    assert!(number(&second) > number(&first), "{first} and then {second}");
+    drop(open);
+    changes(&editor, &part, 1);
+    let again = Sse::open(stream(&watcher, None).header("last-event-id", &second));
+    assert_eq!(again.event().1["type"], "edit.session_acquired");
 }
 
 fn a_stream_of_many_events_misses_none(app: &App) {

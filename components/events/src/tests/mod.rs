@@ -1,5 +1,6 @@
 //! On real SQLite, with the schema as it is.
 
+mod explorer;
 mod forgetting;
 mod paging;
 mod planner;

@@ -8,7 +8,7 @@ use baton_core::page::Page;
 use baton_core::{Result, task};
 
 use super::*;
-use crate::handlers::{News, check_cursor};
+use crate::news::{News, check_cursor};
 use crate::store;
 
 /// Begins to read the events of `even` after a cursor, as a request does.
