@@ -1,15 +1,31 @@
 //! Time and tasks, through the host.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures::future::{Either, select};
 use uuid::Uuid;
 
 /// Lets `future` go on beside the request, and after its answer. It lives as long as the instance does.
+///
+/// It may begin only when something else happens to whatever calls this: who goes on to wait says `yield_now().await` first.
 pub fn spawn(future: impl Future<Output = ()> + 'static) {
     host::spawn(future);
+}
+
+/// Lets others go on, those among them that have just been spawned.
+pub async fn yield_now() {
+    let mut has_yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut has_yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Waits without holding up the instance's other requests.

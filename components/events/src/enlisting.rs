@@ -26,18 +26,19 @@ thread_local! {
 }
 
 /// Has a workstation enlisted in Redis. What has happened since it read the log is looked for once it is.
-pub fn want(workstation: String, time: Duration) {
-    want_all([(workstation, time)]);
+pub async fn want(workstation: String, time: Duration) {
+    want_all([(workstation, time)]).await;
 }
 
 /// [`want`] for several.
-pub fn want_all(workstations: impl IntoIterator<Item = (String, Duration)>) {
+pub async fn want_all(workstations: impl IntoIterator<Item = (String, Duration)>) {
     let must_serve = WANTED.with_borrow_mut(|wanted| {
         wanted.workstations.extend(workstations);
         !wanted.workstations.is_empty() && !std::mem::replace(&mut wanted.is_served, true)
     });
     if must_serve {
         task::spawn(serve());
+        task::yield_now().await;
     }
 }
 

@@ -56,7 +56,7 @@ async fn run() {
         if let Some(connection) = mailbox::connect().await {
             READING.with_borrow_mut(|reading| reading.is_connected = true);
             // Who waits already is not enlisted yet, or no longer.
-            enlisting::want_all(waiting::workstations().into_iter().map(|workstation| (workstation, ENLISTED)));
+            enlisting::want_all(waiting::workstations().into_iter().map(|workstation| (workstation, ENLISTED))).await;
             read_until_lost(&connection).await;
             READING.with_borrow_mut(|reading| (reading.is_connected, reading.on_loss) = (false, None));
         }
@@ -71,7 +71,7 @@ async fn run() {
 async fn read_until_lost(connection: &Connection) {
     while !waiting::is_empty() {
         match mailbox::read(connection).await {
-            Read::Message(message) => pass_on(message),
+            Read::Message(message) => pass_on(message).await,
             Read::Nothing => {}
             Read::Lost => {
                 eprintln!("redis is away: waiting requests look at the log instead");
@@ -82,8 +82,8 @@ async fn read_until_lost(connection: &Connection) {
 }
 
 /// Wakes those who are named. Those who wait on have been struck off too, and are enlisted again.
-fn pass_on(message: Message) {
+async fn pass_on(message: Message) {
     let Message { through, workstations } = message;
     let passed_over = workstations.into_iter().filter(|workstation| waiting::wake(workstation, through));
-    enlisting::want_all(passed_over.map(|workstation| (workstation, ENLISTED)));
+    enlisting::want_all(passed_over.map(|workstation| (workstation, ENLISTED))).await;
 }

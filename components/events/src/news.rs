@@ -102,7 +102,7 @@ async fn enlist(place: &mut Place, workstation_id: &str, longest: Duration) {
     let has_redis = matches!(config::redis_url().await, Ok(Some(_)));
     if has_redis && let Some(time) = place.must_enlist(longest) {
         inbox::start();
-        enlisting::want(workstation_id.to_owned(), time);
+        enlisting::want(workstation_id.to_owned(), time).await;
     }
 }
 

@@ -46,6 +46,8 @@ async fn run() {
         if let Err(problem) = rounds.go().await {
             eprintln!("looking for news: {problem}");
         }
+        // What it has found to be done begins now, not when it has rested.
+        task::yield_now().await;
     }
     waiting::note_rest();
     RUNS.set(false);
