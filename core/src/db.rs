@@ -26,11 +26,13 @@ mod host;
 mod line;
 #[cfg(target_arch = "wasm32")]
 mod readers;
+#[cfg(not(target_arch = "wasm32"))]
+mod served;
 
 pub use batch::Batched;
-#[cfg(not(target_arch = "wasm32"))]
-pub use host::use_file;
 pub use host::{Connection, Database};
+#[cfg(not(target_arch = "wasm32"))]
+pub use host::{serve_file, use_file};
 pub use spin_sdk::sqlite::Value;
 
 /// The parameters of a statement, in the order of its `?`s.

@@ -7,7 +7,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Connection, Row, params};
+use super::{Connection, Row, Value, params};
 use crate::request::Cause;
 
 /// How many changes go down together at most, so that none waits long for the others.
@@ -50,7 +50,7 @@ pub async fn run(
     batched: Batched,
     members: &[Member],
 ) -> Vec<std::result::Result<Option<Row>, String>> {
-    let rows = connection.query(batched.0, params![array(members)]).await;
+    let rows = connection.query(batched.0, parameters(members)).await;
     match rows.map(|rows| sort(&rows, members)) {
         Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
         // While there is no time for any of them, trying each would make the others wait as long again.
@@ -73,7 +73,7 @@ async fn one_by_one(
     let mut outcomes = Vec::with_capacity(members.len());
     for member in members {
         let alone = std::slice::from_ref(member);
-        let rows = connection.change(batched.0, params![array(alone)]).await;
+        let rows = connection.change(batched.0, parameters(alone)).await;
         outcomes.push(rows.map(|rows| sort(&rows, alone).remove(0)));
     }
     outcomes
@@ -84,9 +84,10 @@ pub(super) fn is_busy(error: &str) -> bool {
     error.contains("locked") || error.contains("busy")
 }
 
-fn array(members: &[Member]) -> String {
+/// The parameters of the statement that makes these changes.
+pub fn parameters(members: &[Member]) -> Vec<Value> {
     let members: Vec<_> = members.iter().map(|member| member.arguments.as_str()).collect();
-    format!("[{}]", members.join(","))
+    params![format!("[{}]", members.join(","))]
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
-//! Natively, in tests: SQLite itself, on a file that the test names.
+//! Natively: SQLite itself, on the file that a test names, or on the one that the process serves (`served`).
 
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use spin_sdk::sqlite::RowResult;
 
 use super::batch::{self, Batched, Member};
+use super::served::{self, Served};
 use super::{Row, Value};
 use crate::{Problem, Result, schema};
 
@@ -18,27 +19,55 @@ pub fn use_file(file: PathBuf) {
     FILE.with_borrow_mut(|current| *current = Some(file));
 }
 
-/// The database with its schema in place, on a connection of its own.
-pub struct Database(Connection);
+/// The database with its schema in place: on a connection of its own, or on those of the file that is served.
+pub struct Database(Source);
+
+enum Source {
+    Own(Connection),
+    Served(&'static Served),
+}
+
+/// Sets the schema up in a file, and has every [`Database`] of this process be this one.
+///
+/// Errors: the file can't be opened or set up, or another one is served.
+pub async fn serve_file(file: PathBuf) -> std::result::Result<(), String> {
+    let connection = Connection::open(&file)?;
+    schema::ensure(&connection).await?;
+    served::begin(file)
+}
 
 impl Database {
     /// Connects, and sets the schema up.
     pub async fn open() -> Result<Self> {
-        let connection = Connection::open().map_err(Problem::unavailable)?;
+        if let Some(served) = served::current() {
+            return Ok(Self(Source::Served(served)));
+        }
+        let file =
+            FILE.with_borrow(Clone::clone).ok_or_else(|| Problem::unavailable("no file is set for this thread"))?;
+        let connection = Connection::open(&file).map_err(Problem::unavailable)?;
         schema::ensure(&connection).await.map_err(Problem::unavailable)?;
-        Ok(Self(connection))
+        Ok(Self(Source::Own(connection)))
     }
 
     /// Natively a connection is closed with the database that has it.
     pub fn close_idle() {}
 
     /// The connection, for what is given one.
+    ///
+    /// # Panics
+    /// The file is served, on connections that nobody is given.
     pub fn connection(&self) -> &Connection {
-        &self.0
+        match &self.0 {
+            Source::Own(connection) => connection,
+            Source::Served(_) => panic!("a file that is served is read and written through its own connections"),
+        }
     }
 
     pub(super) async fn read(&self, statement: &str, parameters: Vec<Value>) -> std::result::Result<Vec<Row>, String> {
-        self.0.query(statement, parameters).await
+        match &self.0 {
+            Source::Own(connection) => connection.query(statement, parameters).await,
+            Source::Served(served) => served.read(statement, parameters).await,
+        }
     }
 
     pub(super) async fn read_first(
@@ -46,11 +75,14 @@ impl Database {
         statement: &str,
         parameters: Vec<Value>,
     ) -> std::result::Result<Option<Row>, String> {
-        Ok(self.0.query(statement, parameters).await?.into_iter().next())
+        Ok(self.read(statement, parameters).await?.into_iter().next())
     }
 
     pub(super) async fn write(&self, statement: &str, parameters: Vec<Value>) -> std::result::Result<Vec<Row>, String> {
-        self.0.query(statement, parameters).await
+        match &self.0 {
+            Source::Own(connection) => connection.query(statement, parameters).await,
+            Source::Served(served) => served.write(statement, parameters).await,
+        }
     }
 
     pub(super) async fn write_together(
@@ -58,16 +90,22 @@ impl Database {
         batched: Batched,
         member: Member,
     ) -> std::result::Result<Option<Row>, String> {
-        batch::run(&self.0, batched, &[member]).await.remove(0)
+        match &self.0 {
+            Source::Own(connection) => batch::run(connection, batched, &[member]).await.remove(0),
+            // There changes share a transaction, whatever their statements are.
+            Source::Served(served) => {
+                let rows = served.write(batched.0, batch::parameters(&[member])).await?;
+                Ok(rows.into_iter().next())
+            }
+        }
     }
 }
 
-/// A connection to the thread's file.
+/// A connection to a file.
 pub struct Connection(std::sync::Mutex<rusqlite::Connection>);
 
 impl Connection {
-    fn open() -> std::result::Result<Self, String> {
-        let file = FILE.with_borrow(Clone::clone).ok_or("no file is set for this thread")?;
+    fn open(file: &Path) -> std::result::Result<Self, String> {
         rusqlite::Connection::open(file).map(|connection| Self(connection.into())).map_err(|e| e.to_string())
     }
 
@@ -86,7 +124,12 @@ impl Connection {
     }
 }
 
-fn run(connection: &rusqlite::Connection, statement: &str, parameters: Vec<Value>) -> rusqlite::Result<Vec<Row>> {
+/// Runs a statement, which stays compiled for the next time.
+pub(super) fn run(
+    connection: &rusqlite::Connection,
+    statement: &str,
+    parameters: Vec<Value>,
+) -> rusqlite::Result<Vec<Row>> {
     let mut statement = connection.prepare_cached(statement)?;
     let columns = statement.column_count();
     let parameters = rusqlite::params_from_iter(parameters.into_iter().map(to_sqlite));
