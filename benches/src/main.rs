@@ -1,12 +1,12 @@
 //! Figures of the whole application over HTTP, as a Markdown report.
 //!
 //! `./bench` builds all that is measured and runs this (see `--help`): `target/release/baton up` and, where BATON_SPIN
-//! names one, a real Spin, each without Redis and with one, beside what a team would take instead. Only figures of one
-//! run on a quiet machine can be compared.
+//! names one, a real Spin, each without Redis and with one, and two that share a libSQL server; beside what a team would
+//! take instead. Only figures of one run on a quiet machine can be compared.
 
+mod client;
 mod disk;
-mod findings;
-mod http;
+mod figures;
 mod measure;
 mod operation;
 mod options;
@@ -15,8 +15,6 @@ mod pending;
 mod redis;
 mod report;
 mod room;
-mod seat;
-mod stats;
 mod system;
 mod usage;
 mod work;
@@ -27,7 +25,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use crate::findings::Findings;
+use crate::figures::Findings;
 use crate::options::Options;
 use crate::report::Report;
 use crate::system::Manifest;
@@ -48,11 +46,11 @@ fn run(options: &Options) -> Result<bool> {
     allow_many_connections()?;
     let manifest = Manifest::read(options.from.as_deref())?;
     let components = manifest.components();
-    let systems = system::all(manifest, &options.sides)?;
+    let systems = system::all(manifest, &options.sides, &options.spin_flags)?;
     // One thread, which leaves the other processors to the server; it can do several times what a server can.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let findings = runtime.block_on(measure::all(systems, options))?;
-    publish(&Report::of(&findings, &components, options), options)?;
+    publish(&Report::of(&findings, &components, options)?, options)?;
     Ok(is_sound(&findings))
 }
 

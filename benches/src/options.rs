@@ -11,8 +11,10 @@ use crate::work::Task;
 /// Measures the built application beside its peers, on loopback, and prints a Markdown report.
 ///
 /// Sides are `baton up` and, where the environment names one in BATON_SPIN, a real Spin, each without Redis and with a
-/// redis-server that is started for the run; a fixed text on the same runner; etcd; and Redis with every write synced.
-/// BATON_BIN names another `baton` than target/release/baton. State lies under TMPDIR, which must be on a disk.
+/// redis-server that is started for the run; where BATON_SQLD names a server of libSQL too, two Spins that share it and a
+/// Redis, and bare inserts there; Baton's handlers without a sandbox; a plain service on PostgreSQL; a fixed text on the
+/// same runners; etcd; and Redis with every write synced. BATON_BIN names another `baton` than target/release/baton. State
+/// lies under TMPDIR, which must be on a disk.
 #[derive(Parser, Debug)]
 #[command(name = "bench", version, args_override_self = true)]
 pub struct Options {
@@ -24,9 +26,13 @@ pub struct Options {
     #[arg(short, long, value_name = "FILE")]
     pub from: Option<PathBuf>,
 
-    /// Only these sides, such as `baton,baton+redis` (default: all that are there)
+    /// Only these sides, such as `runner,postgres` (default: all that are there)
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub sides: Vec<String>,
+
+    /// Flags for a real Spin, such as `--max-instance-reuse-count 100000`
+    #[arg(long, value_name = "FLAGS", default_value = "", allow_hyphen_values = true)]
+    pub spin_flags: String,
 
     /// What to measure
     #[arg(long, value_delimiter = ',', default_values_t = [Part::Starts, Part::Throughput, Part::Growth, Part::Waiting])]
@@ -68,6 +74,14 @@ pub struct Options {
     #[arg(long, value_name = "S", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=40))]
     pub quiet: u64,
 
+    /// How long `steady` lasts on each side, in minutes
+    #[arg(long, value_name = "MIN", default_value_t = 10.0, value_parser = minutes)]
+    pub minutes: f64,
+
+    /// Has `steady` lose a host and restart the database where there are several hosts
+    #[arg(long)]
+    pub trouble: bool,
+
     /// How many sessions the long past has
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1_000..))]
     pub past_sessions: u32,
@@ -94,6 +108,11 @@ pub struct Options {
     pub first_starts: u32,
 }
 
+fn minutes(text: &str) -> Result<f64, String> {
+    let minutes: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.05..=600.0).contains(&minutes) { Ok(minutes) } else { Err("from 0.05 to 600".to_owned()) }
+}
+
 /// What can be measured.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Part {
@@ -105,6 +124,8 @@ pub enum Part {
     Waiting,
     /// Every operation on an empty database and on one with a long past.
     Growth,
+    /// A long while at half of what a side can carry.
+    Steady,
 }
 
 impl std::fmt::Display for Part {
@@ -133,6 +154,11 @@ impl Options {
     /// [`Options::quiet`]
     pub fn quiet(&self) -> Duration {
         Duration::from_secs(self.quiet)
+    }
+
+    /// [`Options::minutes`]
+    pub fn minutes(&self) -> Duration {
+        Duration::from_secs_f64(self.minutes * 60.0)
     }
 
     /// The long past.

@@ -1,10 +1,10 @@
 //! A client's connection to a Redis.
 
-use std::net::SocketAddr;
-
 use ::redis::aio::MultiplexedConnection;
 use ::redis::{AsyncConnectionConfig, Client, cmd};
 use anyhow::{Context, Result, ensure};
+
+use crate::client::Hosts;
 
 /// How long a lock lasts, in milliseconds: longer than any run.
 const TTL: u32 = 86_400_000;
@@ -13,8 +13,9 @@ const TTL: u32 = 86_400_000;
 pub struct Redis(MultiplexedConnection);
 
 impl Redis {
-    /// Connects.
-    pub async fn open(address: SocketAddr) -> Result<Self> {
+    /// Connects to the first host.
+    pub async fn open(hosts: &Hosts) -> Result<Self> {
+        let address = hosts.in_order().next().context("there is no host")?;
         let client = Client::open(format!("redis://{address}"))?;
         // A pop may wait for longer than the library does by default.
         let config = AsyncConnectionConfig::new().set_response_timeout(None);

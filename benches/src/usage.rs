@@ -1,7 +1,8 @@
 //! The memory and the processor time of a system's processes.
 //!
 //! Spin runs each kind of trigger in a process of its own, and Redis is one too, so the figures are sums over all
-//! processes of the system's process groups.
+//! processes of the system's process groups, and over those that these have started in groups of their own, as PostgreSQL
+//! does.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use anyhow::{Result, ensure};
 const TICK: Duration = Duration::from_millis(10);
 
 /// Where `/proc/PID/stat` has them, counted from the field after the program's name.
+const PARENT: usize = 1;
 const GROUP: usize = 2;
 const USER_TIME: usize = 11;
 const SYSTEM_TIME: usize = 12;
@@ -40,7 +42,11 @@ fn of_each<T>(groups: &[i32], figure: fn(&Path) -> Option<T>) -> Result<Vec<T>> 
 }
 
 fn belongs(process: &Path, groups: &[i32]) -> bool {
-    stat(process).and_then(|stat| field(&stat, GROUP)?.parse().ok()).is_some_and(|group| groups.contains(&group))
+    let Some(stat) = stat(process) else { return false };
+    // A group is named after the process that began it.
+    [PARENT, GROUP].iter().any(|number| {
+        field(&stat, *number).and_then(|field| field.parse().ok()).is_some_and(|group| groups.contains(&group))
+    })
 }
 
 fn resident_of(process: &Path) -> Option<u64> {

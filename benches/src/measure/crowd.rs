@@ -1,12 +1,17 @@
 //! Others who wait, and get no news.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Error, Result, bail};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
 
 use crate::room::{Arrival, Counts};
+
+/// How far apart they come: a thousand of them within a second.
+const APART: Duration = Duration::from_millis(1);
 
 /// How many connect at once.
 const CONNECTING: usize = 32;
@@ -27,7 +32,13 @@ impl Crowd {
     /// Lets so many of them come that this many are there; without a number, all.
     pub async fn come(&mut self, until: Option<usize>) -> Result<()> {
         let missing = until.map_or(self.outside.len(), |until| until.saturating_sub(self.inside.len()));
-        let coming = stream::iter(self.outside.drain(..missing.min(self.outside.len()))).buffer_unordered(CONNECTING);
+        let begun = Instant::now();
+        let outside = self.outside.drain(..missing.min(self.outside.len())).zip(0..);
+        let in_turn = outside.map(|(arrival, number)| async move {
+            sleep_until(begun + APART * number).await;
+            arrival.await
+        });
+        let coming = stream::iter(in_turn).buffer_unordered(CONNECTING);
         let tasks: Vec<_> = coming.map_ok(tokio::spawn).try_collect().await?;
         self.inside.extend(tasks);
         Ok(())

@@ -1,24 +1,22 @@
 //! The first request to each component of a server that has just been started: one that does what the component is for.
 
-use std::net::SocketAddr;
-
 use anyhow::Result;
 use http::Method;
 use serde_json::json;
 
+use crate::client::{Hosts, Seat};
 use crate::operation::{get, post, timed};
-use crate::seat::Seat;
 use crate::work::Exchange;
 
 /// The part that is worked on. Nobody holds it, before and afterwards.
 const PART: &str = "FIRST-1";
 
 /// What each component's first request took: its name, and milliseconds.
-pub async fn requests(address: SocketAddr) -> Result<Vec<(&'static str, f64)>> {
+pub async fn requests(hosts: &Hosts) -> Result<Vec<(&'static str, f64)>> {
     // Connected first, so that what is measured is the request alone.
-    let mut holder = Seat::open(address, "first", "editor").await?;
-    let mut other = Seat::open(address, "second", "editor").await?;
-    let mut admin = Seat::open(address, "first-admin", "admin").await?;
+    let mut holder = Seat::open(hosts, "first", "editor").await?;
+    let mut other = Seat::open(hosts, "second", "editor").await?;
+    let mut admin = Seat::open(hosts, "first-admin", "admin").await?;
     let mut taken = Vec::new();
     let mut note = |component, exchange: Exchange| taken.push((component, exchange.milliseconds()));
 

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use baton_tests::Scratch;
 
-use super::Side;
 use super::progress::Progress;
-use crate::operation::{self, Operation, Perform, Scene};
+use super::side::Side;
+use crate::figures::{Growth, GrowthRound, stats};
+use crate::operation::{self, Perform, Scene};
 use crate::options::Options;
 use crate::past::{self, Sizes};
-use crate::stats;
 use crate::system::Server;
 
 /// How often each operation comes before the first time that counts. Afterwards there is a page's worth of everything,
@@ -19,23 +19,6 @@ const WARM_UP: u32 = 12;
 
 /// How long one operation is tried in one round: one that reads through the whole past would take for ever.
 const SPAN_MAX: Duration = Duration::from_secs(3);
-
-/// One operation.
-pub struct Growth {
-    /// Its name.
-    pub operation: &'static str,
-    /// One entry for each round that went well.
-    pub rounds: Vec<GrowthRound>,
-}
-
-/// What one round showed: the medians, in milliseconds.
-#[derive(Clone, Copy)]
-pub struct GrowthRound {
-    /// On the empty database.
-    pub empty: f64,
-    /// On the one with a past.
-    pub grown: f64,
-}
 
 /// A server on files of its own, and those who use it.
 struct Stage {
@@ -60,7 +43,8 @@ pub async fn measure(sides: &[Side], options: &Options, progress: &mut Progress)
         let warm = warm_up(&mut stages, operation.perform).await;
         progress.note(&format!("{place}, {}", operation.name), warm);
     }
-    let mut cells: Vec<_> = operations.iter().map(Growth::new).collect();
+    let mut cells: Vec<_> =
+        operations.iter().map(|operation| Growth { operation: operation.name, rounds: Vec::new() }).collect();
     for round in 0..options.rounds {
         progress.next(&format!("growth, round {} of {}", round + 1, options.rounds));
         for (cell, operation) in cells.iter_mut().zip(&operations) {
@@ -73,17 +57,6 @@ pub async fn measure(sides: &[Side], options: &Options, progress: &mut Progress)
     }
     stages.into_iter().for_each(|stage| stage.server.stop());
     cells
-}
-
-impl Growth {
-    fn new(operation: &Operation) -> Self {
-        Self { operation: operation.name, rounds: Vec::new() }
-    }
-
-    /// How much longer it takes with the past: the median of the rounds' ratios.
-    pub fn ratio(&self) -> Option<f64> {
-        stats::median(&self.rounds.iter().map(|round| round.grown / round.empty).collect::<Vec<_>>())
-    }
 }
 
 /// The one with an empty database, and the one with a past.
@@ -101,7 +74,7 @@ impl Stage {
             past::give(&database, past)?;
         }
         let server = side.system.start(home.path()).await?;
-        let scene = Scene::open(server.address, past).await?;
+        let scene = Scene::open(&server.hosts, past).await?;
         Ok(Self { server, scene, _home: home })
     }
 }

@@ -3,9 +3,7 @@
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
-
-use super::describe;
+use anyhow::{Error, Result};
 
 /// A measurement in progress.
 pub struct Progress {
@@ -55,4 +53,9 @@ impl Progress {
         }
         self.failures
     }
+}
+
+/// Puts an error and where it came from into one line.
+pub fn describe(place: &dyn Display, error: &Error) -> String {
+    format!("{place}: {error:#}")
 }

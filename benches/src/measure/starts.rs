@@ -2,22 +2,11 @@
 
 use anyhow::Result;
 
+use super::first;
 use super::progress::Progress;
-use super::{Side, first, turns};
+use super::side::{Side, turns};
+use crate::figures::Starts;
 use crate::options::Options;
-
-/// How long a side takes to start.
-#[derive(Default)]
-pub struct Starts {
-    /// The side.
-    pub side: String,
-    /// With nothing compiled yet, in seconds.
-    pub first: Vec<f64>,
-    /// With what an earlier start left, in seconds.
-    pub later: Vec<f64>,
-    /// What each component's first request took after a later start, in milliseconds.
-    pub requests: Vec<(&'static str, f64)>,
-}
 
 /// Starts all sides that compile again and again.
 pub async fn measure(sides: &mut [Side], options: &Options, progress: &mut Progress) -> Vec<Starts> {
@@ -61,7 +50,7 @@ async fn start(side: &Side, what: &str, progress: &mut Progress) -> Option<Start
 async fn timed(side: &Side) -> Result<Started> {
     let mut server = side.start().await?;
     let seconds = server.ready_in.as_secs_f64();
-    let requests = first::requests(server.address).await.map_err(|error| server.explain(error));
+    let requests = first::requests(&server.hosts).await.map_err(|error| server.explain(error));
     server.stop();
     Ok(Started { seconds, requests: requests? })
 }

@@ -1,53 +1,32 @@
 //! Requests per second and how long each takes, with every client sending the next request when it has the answer.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use anyhow::{Error, Result};
+use anyhow::{Context, Error, Result, anyhow};
 use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt, stream};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout, timeout_at};
 
-use super::progress::Progress;
-use super::{Side, describe, turns};
+use super::progress::{Progress, describe};
+use super::side::{Side, turns};
+use crate::client::Hosts;
 use crate::disk::Disk;
+use crate::figures::{Latencies, Round, Throughput};
 use crate::options::Options;
-use crate::stats;
 use crate::system::Server;
-use crate::work::{Client, Exchange, Task, Work};
+use crate::work::{Client, Exchange, Work};
 
 /// How many clients are prepared at once: a system that many at once slow down is not to spend the time on that.
 const PREPARING: usize = 8;
 
+/// How long that may take.
+const PREPARED_MAX: Duration = Duration::from_secs(60);
+
+/// How long after the end the last answers are waited for.
+const LATE_MAX: Duration = Duration::from_secs(10);
+
 /// How long a client rests after a failure, so that a broken server is not stormed.
 const REST: Duration = Duration::from_millis(20);
-
-/// One task of one number of clients on one side.
-pub struct Throughput {
-    /// The side.
-    pub side: String,
-    /// The task.
-    pub task: Task,
-    /// How many do it at once.
-    pub clients: u32,
-    /// One entry for each round that went well.
-    pub rounds: Vec<Round>,
-}
-
-/// What one round showed.
-#[derive(Clone, Copy)]
-pub struct Round {
-    /// Which one.
-    pub number: u32,
-    /// Requests that were answered in a second.
-    pub requests: f64,
-    /// Milliseconds that a request takes: the median.
-    pub p50: f64,
-    /// All but one in a hundred take less.
-    pub p99: f64,
-    /// How often the disk was flushed, by whomever, for each request; none where that isn't counted.
-    pub flushes: Option<f64>,
-}
 
 /// Where work is done.
 struct Place<'a> {
@@ -70,7 +49,7 @@ struct Tally {
     answered: u32,
     /// Those in the span.
     completed: u32,
-    milliseconds: Vec<f64>,
+    latencies: Latencies,
     failed: u32,
     failure: Option<Error>,
 }
@@ -88,7 +67,7 @@ pub async fn measure(sides: &[Side], disk: &Disk, options: &Options, progress: &
                     && !progress.leaves_out()
                 {
                     let place = Place { side: &sides[*side], disk, server };
-                    cell.go(round, place, options, progress).await;
+                    measure_in(cell, round, place, options, progress).await;
                 }
             }
         }
@@ -103,7 +82,7 @@ fn groups(sides: &[Side], options: &Options) -> Vec<Vec<(usize, Throughput)>> {
     for &task in &options.tasks {
         for &clients in &options.clients {
             let able = sides.iter().enumerate().filter(|(_, side)| side.system.work(task).is_some());
-            groups.push(able.map(|(place, side)| (place, Throughput::new(side, task, clients))).collect());
+            groups.push(able.map(|(place, side)| (place, Throughput::of(side.name(), task, clients))).collect());
         }
     }
     groups
@@ -118,29 +97,31 @@ async fn start(sides: &[Side], progress: &mut Progress) -> Vec<Option<Server>> {
     servers
 }
 
-impl Throughput {
-    fn new(side: &Side, task: Task, clients: u32) -> Self {
-        Self { side: side.name().to_owned(), task, clients, rounds: Vec::new() }
+async fn measure_in(cell: &mut Throughput, round: u32, place: Place<'_>, options: &Options, progress: &mut Progress) {
+    let Place { side, disk, server } = place;
+    let Some(work) = side.system.work(cell.task) else { return };
+    let name = format!("{}, {} clients, {}, round {}", cell.task, cell.clients, cell.side, round + 1);
+    let before = disk.flushes();
+    let tally = tally(work.as_ref(), &server.hosts, cell.clients, options).await;
+    let Some(tally) = progress.note(&name, tally.map_err(|error| server.explain(error))) else { return };
+    if let Some(failure) = &tally.failure {
+        progress.fail(format!("{} ({} in all)", describe(&name, failure), tally.failed));
     }
-
-    async fn go(&mut self, round: u32, place: Place<'_>, options: &Options, progress: &mut Progress) {
-        let Place { side, disk, server } = place;
-        let Some(work) = side.system.work(self.task) else { return };
-        let name = format!("{}, {} clients, {}, round {}", self.task, self.clients, self.side, round + 1);
-        let before = disk.flushes();
-        let tally = tally(work.as_ref(), server.address, self.clients, options).await;
-        let Some(tally) = progress.note(&name, tally.map_err(|error| server.explain(error))) else { return };
-        if let Some(failure) = &tally.failure {
-            progress.fail(format!("{} ({} in all)", describe(&name, failure), tally.failed));
-        }
-        let flushes = before.zip(disk.flushes()).map(|(before, after)| after - before);
-        self.rounds.extend(tally.round(round, options.span(), flushes));
-    }
+    cell.bad += tally.failed;
+    let flushes = before.zip(disk.flushes()).map(|(before, after)| after - before);
+    cell.rounds.extend(tally.round(round, options.span(), flushes));
 }
 
-async fn tally(work: &dyn Work, address: SocketAddr, clients: u32, options: &Options) -> Result<Tally> {
-    let preparing = stream::iter((0..clients).map(|number| work.client(address, number)));
-    let mut clients: Vec<_> = preparing.buffered(PREPARING).try_collect().await?;
+/// How many requests are answered in a second when so many clients do a work.
+pub async fn capacity(work: &dyn Work, hosts: &Hosts, clients: u32, options: &Options) -> Result<f64> {
+    let tally = tally(work, hosts, clients, options).await?;
+    Ok(f64::from(tally.completed) / options.span().as_secs_f64())
+}
+
+async fn tally(work: &dyn Work, hosts: &Hosts, clients: u32, options: &Options) -> Result<Tally> {
+    let preparing = stream::iter((0..clients).map(|number| work.client(hosts, number)));
+    let prepared = timeout(PREPARED_MAX, preparing.buffered(PREPARING).try_collect::<Vec<_>>()).await;
+    let mut clients = prepared.context("preparing the clients takes too long")??;
     let begin = Instant::now() + options.warm_up();
     let span = Span { begin, end: begin + options.span() };
     let tallies = join_all(clients.iter_mut().map(|client| busy(client.as_mut(), span))).await;
@@ -154,7 +135,8 @@ async fn busy(client: &mut dyn Client, span: Span) -> Tally {
         if Instant::now() >= span.end {
             return tally;
         }
-        match client.operate().await {
+        let answered = timeout_at((span.end + LATE_MAX).into(), client.operate()).await;
+        match answered.unwrap_or_else(|_| Err(anyhow!("no answer {LATE_MAX:?} after the end"))) {
             Ok(exchanges) => exchanges.iter().for_each(|exchange| tally.add(exchange, span)),
             Err(error) => {
                 tally.fail(error);
@@ -172,7 +154,7 @@ impl Tally {
         self.answered += 1;
         self.completed += u32::from(counts(exchange.answered));
         if counts(exchange.sent) {
-            self.milliseconds.push(exchange.milliseconds());
+            self.latencies.add(exchange.took());
         }
     }
 
@@ -184,7 +166,7 @@ impl Tally {
     fn and(mut self, other: Self) -> Self {
         self.answered += other.answered;
         self.completed += other.completed;
-        self.milliseconds.extend(other.milliseconds);
+        self.latencies.merge(&other.latencies);
         self.failed += other.failed;
         self.failure = self.failure.or(other.failure);
         self
@@ -192,8 +174,7 @@ impl Tally {
 
     fn round(&self, number: u32, span: Duration, flushes: Option<u64>) -> Option<Round> {
         let requests = f64::from(self.completed) / span.as_secs_f64();
-        let p50 = stats::quantile(&self.milliseconds, 0.5)?;
-        let p99 = stats::quantile(&self.milliseconds, 0.99)?;
+        let (p50, p99) = (self.latencies.quantile(0.5)?, self.latencies.quantile(0.99)?);
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         let flushes = flushes.map(|flushes| flushes as f64 / f64::from(self.answered));
         Some(Round { number, requests, p50, p99, flushes })

@@ -8,10 +8,10 @@ use tokio::time::sleep;
 
 use super::crowd::Crowd;
 use super::progress::Progress;
-use super::{Side, turns};
+use super::side::{Side, turns};
+use crate::figures::{Latencies, Waiting, WaitingRound};
 use crate::options::Options;
 use crate::room::{Counts, Pair, WaitingRoom};
-use crate::stats;
 use crate::system::Server;
 
 /// How often the news is sent before the first time that counts.
@@ -20,33 +20,6 @@ const WARM_UP: u32 = 3;
 /// With so many waiting, all that a system needs for any waiting client is there: what each further one costs is counted
 /// from here on.
 const FIRST: u32 = 100;
-
-/// One number of others who wait on one side.
-pub struct Waiting {
-    /// The side.
-    pub side: String,
-    /// How many others wait.
-    pub others: u32,
-    /// One entry for each round that went well.
-    pub rounds: Vec<WaitingRound>,
-}
-
-/// What one round showed.
-pub struct WaitingRound {
-    /// Which one.
-    pub number: u32,
-    /// How long the news took each time, in milliseconds.
-    pub milliseconds: Vec<f64>,
-    /// How often one of the others was answered with 503 and asked again.
-    pub refusals: u32,
-    /// The memory of all processes of the side with the first of the others waiting, in bytes.
-    pub with_first: f64,
-    /// What each of the others beyond the first adds, in bytes; none where there are no more.
-    pub per_waiting: Option<f64>,
-    /// The processor time of all processes of the side while nothing happens, as a share of one processor's; none where
-    /// that was not watched, or something did happen.
-    pub idle: Option<f64>,
-}
 
 /// What others who wait cost.
 struct Cost {
@@ -69,8 +42,9 @@ pub async fn measure(sides: &[Side], options: &Options, progress: &mut Progress)
                 }
                 let place = format!("{} waiting, {}, round {}", cell.others, cell.side, round + 1);
                 progress.next(&place);
-                let done = cell.go(side, room.as_ref(), round, options).await;
-                progress.note(&place, done);
+                let measurement = Measurement { others: cell.others, round, options };
+                let done = measurement.on(side, room.as_ref()).await;
+                cell.rounds.extend(progress.note(&place, done));
             }
         }
     }
@@ -82,53 +56,48 @@ fn cells_of(side: &Side, options: &Options) -> Vec<Waiting> {
     options.waiting.iter().map(cell).collect()
 }
 
-impl Waiting {
-    /// The median of a figure over the rounds that have it.
-    pub fn figure(&self, figure: impl Fn(&WaitingRound) -> Option<f64>) -> Option<f64> {
-        stats::median(&self.rounds.iter().filter_map(figure).collect::<Vec<_>>())
-    }
+/// Measures one number of others on one side.
+struct Measurement<'a> {
+    others: u32,
+    round: u32,
+    options: &'a Options,
+}
 
-    async fn go(&mut self, side: &Side, room: &dyn WaitingRoom, round: u32, options: &Options) -> Result<()> {
+impl Measurement<'_> {
+    async fn on(&self, side: &Side, room: &dyn WaitingRoom) -> Result<WaitingRound> {
         let mut server = side.start().await?;
-        let done = self.with(&server, room, round, options).await.map_err(|error| server.explain(error));
+        let done = self.with(&server, room).await.map_err(|error| server.explain(error));
         server.stop();
-        self.rounds.push(done?);
-        Ok(())
+        done
     }
 
     /// The crowd is gone when this returns: a server that is asked to end would wait for it.
-    async fn with(
-        &self,
-        server: &Server,
-        room: &dyn WaitingRoom,
-        number: u32,
-        options: &Options,
-    ) -> Result<WaitingRound> {
-        let mut pair = room.pair(server.address, &format!("HANDOFF-{}-{number}", self.others)).await?;
+    async fn with(&self, server: &Server, room: &dyn WaitingRoom) -> Result<WaitingRound> {
+        let mut pair = room.pair(&server.hosts, &format!("HANDOFF-{}-{}", self.others, self.round)).await?;
         let counts = Arc::new(Counts::default());
-        let others = room.others(server.address, self.others, &counts).await?;
+        let others = room.others(&server.hosts, self.others, &counts).await?;
         let mut crowd = Crowd::new(others, counts);
-        let Cost { with_first, per_waiting, idle } = self.weigh(&mut crowd, server, options).await?;
-        let milliseconds = sample(pair.as_mut(), options.samples_per_round()).await?;
+        let Cost { with_first, per_waiting, idle } = self.weigh(&mut crowd, server).await?;
+        let latencies = sample(pair.as_mut(), self.options.samples_per_round()).await?;
         // Figures count only if all was well to the end.
         crowd.check()?;
         let refusals = crowd.counts().refusals();
-        Ok(WaitingRound { number, milliseconds, refusals, with_first, per_waiting, idle })
+        Ok(WaitingRound { number: self.round, latencies, refusals, with_first, per_waiting, idle })
     }
 
     /// Lets the others come, and sees what they cost.
-    async fn weigh(&self, crowd: &mut Crowd, server: &Server, options: &Options) -> Result<Cost> {
+    async fn weigh(&self, crowd: &mut Crowd, server: &Server) -> Result<Cost> {
         crowd.come(Some(FIRST as usize)).await?;
-        sleep(options.settle()).await;
+        sleep(self.options.settle()).await;
         let with_first = resident(server)?;
         if self.others <= FIRST {
             return Ok(Cost { with_first, per_waiting: None, idle: None });
         }
         crowd.come(None).await?;
-        sleep(options.settle()).await;
+        sleep(self.options.settle()).await;
         let per_waiting = (resident(server)? - with_first) / f64::from(self.others - FIRST);
-        let is_most = options.waiting.iter().all(|others| *others <= self.others);
-        let idle = if is_most { idle(crowd, server, options).await? } else { None };
+        let is_most = self.options.waiting.iter().all(|others| *others <= self.others);
+        let idle = if is_most { idle(crowd, server, self.options).await? } else { None };
         Ok(Cost { with_first, per_waiting: Some(per_waiting), idle })
     }
 }
@@ -149,13 +118,13 @@ async fn idle(crowd: &Crowd, server: &Server, options: &Options) -> Result<Optio
     Ok(is_undisturbed.then(|| taken.as_secs_f64() / options.quiet().as_secs_f64()))
 }
 
-async fn sample(pair: &mut dyn Pair, count: u32) -> Result<Vec<f64>> {
-    let mut milliseconds = Vec::new();
+async fn sample(pair: &mut dyn Pair, count: u32) -> Result<Latencies> {
+    let mut latencies = Latencies::default();
     for number in 0..WARM_UP + count {
         let took = pair.wake().await?;
         if number >= WARM_UP {
-            milliseconds.push(took.as_secs_f64() * 1_000.0);
+            latencies.add(took);
         }
     }
-    Ok(milliseconds)
+    Ok(latencies)
 }

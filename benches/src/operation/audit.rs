@@ -3,8 +3,8 @@
 use anyhow::Result;
 use futures::FutureExt;
 
+use super::api::{Operation, operation};
 use super::scene::{HELD, Scene, get};
-use super::{Operation, operation};
 use crate::work::Exchange;
 
 pub fn operations() -> Vec<Operation> {

@@ -3,9 +3,9 @@
 use anyhow::Result;
 use futures::FutureExt;
 
+use super::api::{Operation, operation};
 use super::scene::{Scene, get};
-use super::{Operation, operation};
-use crate::http::text;
+use crate::client::text;
 use crate::work::Exchange;
 
 /// The first cursor that there ever was.

@@ -5,8 +5,8 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::{Value, json};
 
+use super::api::{Operation, operation};
 use super::scene::{CONTESTED, Scene, delete, get, post, question, request_in, timed};
-use super::{Operation, operation};
 use crate::work::Exchange;
 
 pub fn operations() -> Vec<Operation> {

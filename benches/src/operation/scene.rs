@@ -1,6 +1,5 @@
 //! Who takes part in the operations, and what they work on.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -8,9 +7,8 @@ use chrono::{SecondsFormat, Utc};
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::http::{Answer, text};
+use crate::client::{Answer, Hosts, Seat, text};
 use crate::past::Sizes;
-use crate::seat::Seat;
 use crate::work::Exchange;
 
 /// The part that the holder holds throughout.
@@ -48,12 +46,12 @@ pub struct Scene {
 
 impl Scene {
     /// Everybody takes their seat.
-    pub async fn open(address: SocketAddr, past: Sizes) -> Result<Self> {
+    pub async fn open(hosts: &Hosts, past: Sizes) -> Result<Self> {
         let now = Utc::now();
         let [begun, over] = [now, now + TIME_MAX].map(|time| time.to_rfc3339_opts(SecondsFormat::Millis, true));
-        let mut holder = Seat::take(address, "user-1").await?;
-        let other = Seat::take(address, "user-2").await?;
-        let admin = Seat::take_as(address, "user-3", "admin").await?;
+        let mut holder = Seat::take(hosts, "user-1").await?;
+        let other = Seat::take(hosts, "user-2").await?;
+        let admin = Seat::take_as(hosts, "user-3", "admin").await?;
         let held = holder.acquire(HELD).await?;
         let cursor = text(&holder.events(None, 0).await?, "cursor")?;
         Ok(Self { holder, other, admin, held, cursor, begun, over, past, count: 0 })

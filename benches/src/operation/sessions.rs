@@ -5,10 +5,10 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::{Value, json};
 
+use super::api::{Operation, operation};
 use super::scene::{CONTESTED, FREE, HELD, Scene, delete, get, post, timed};
-use super::{Operation, operation};
-use crate::http::text;
-use crate::seat::Seat;
+use crate::client::Seat;
+use crate::client::text;
 use crate::work::Exchange;
 
 pub fn operations() -> Vec<Operation> {

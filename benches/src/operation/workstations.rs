@@ -5,9 +5,9 @@ use futures::FutureExt;
 use http::Method;
 use serde_json::{Value, json};
 
+use super::api::{Operation, operation};
 use super::scene::{FREE, Scene, delete, get, post, timed};
-use super::{Operation, operation};
-use crate::http::text;
+use crate::client::text;
 use crate::work::Exchange;
 
 const ALL: &str = "/api/workstations";

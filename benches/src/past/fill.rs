@@ -7,7 +7,7 @@ use chrono::Utc;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, Transaction};
 
-use super::Sizes;
+use super::sizes::Sizes;
 
 /// How many items, and how many users with a workstation each, the past is spread over.
 const ITEMS: u32 = 5_000;

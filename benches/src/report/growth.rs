@@ -1,9 +1,8 @@
 //! What a long past costs.
 
 use super::table::{Table, count, number};
-use crate::measure::{Growth, GrowthRound};
+use crate::figures::{Growth, GrowthRound, stats};
 use crate::options::Options;
-use crate::stats;
 
 /// All operations, the worst first.
 pub fn section(cells: &[Growth], options: &Options) -> String {

@@ -6,7 +6,7 @@ use std::process::Command;
 use baton_tests::repo;
 use chrono::{SecondsFormat, Utc};
 
-use crate::findings::Findings;
+use crate::figures::Findings;
 use crate::options::Options;
 
 /// The report's heading.

@@ -1,9 +1,10 @@
 //! Which plots the report has.
 
+use anyhow::Result;
+
 use super::plot::{Plot, Series, Shape};
 use super::table::count;
-use crate::findings::Findings;
-use crate::measure::{Round, Throughput, Waiting};
+use crate::figures::{Findings, Round, Throughput, Waiting};
 use crate::work::Task;
 
 const KB: f64 = 1_000.0;
@@ -19,24 +20,24 @@ pub struct Picture {
 }
 
 impl Picture {
-    fn of(name: &'static str, plot: &Plot) -> Self {
-        Self { name, title: plot.title.clone(), svg: plot.svg() }
+    fn of(name: &'static str, plot: &Plot) -> Result<Self> {
+        Ok(Self { name, title: plot.title.clone(), svg: plot.svg()? })
     }
 }
 
 /// All of them for which there are figures.
-pub fn all(findings: &Findings) -> Vec<Picture> {
+pub fn all(findings: &Findings) -> Result<Vec<Picture>> {
     let mut pictures = Vec::new();
     let edits: Vec<_> = findings.throughput.iter().filter(|cell| cell.task == Task::Edit).collect();
     if !edits.is_empty() {
-        pictures.push(Picture::of("requests.svg", &requests(findings, &edits)));
-        pictures.push(Picture::of("latency.svg", &latency(findings, &edits)));
+        pictures.push(Picture::of("requests.svg", &requests(findings, &edits))?);
+        pictures.push(Picture::of("latency.svg", &latency(findings, &edits))?);
     }
     if !findings.waiting.is_empty() {
-        pictures.push(Picture::of("handoff.svg", &handoff(findings)));
-        pictures.push(Picture::of("memory.svg", &memory(findings)));
+        pictures.push(Picture::of("handoff.svg", &handoff(findings))?);
+        pictures.push(Picture::of("memory.svg", &memory(findings))?);
     }
-    pictures
+    Ok(pictures)
 }
 
 fn requests(findings: &Findings, edits: &[&Throughput]) -> Plot {
@@ -75,8 +76,8 @@ fn clients(edits: &[&Throughput]) -> Vec<u32> {
 }
 
 fn handoff(findings: &Findings) -> Plot {
-    let mut series = waiting_series(findings, &others(findings), " p50", false, |cell| cell.quantile(0.5));
-    series.extend(waiting_series(findings, &others(findings), " p99", true, |cell| cell.quantile(0.99)));
+    let mut series = waiting_series(findings, &others(findings), " p50", false, |cell| cell.latencies().quantile(0.5));
+    series.extend(waiting_series(findings, &others(findings), " p99", true, |cell| cell.latencies().quantile(0.99)));
     waiting_plot("From a handoff request to the holder's answer (redis: a bare BLPOP)", "ms", series, others(findings))
 }
 

@@ -4,8 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::table::{Table, count, number};
-use crate::measure::Starts;
-use crate::stats;
+use crate::figures::{Starts, stats};
 
 /// How long it takes until the application is ready.
 pub fn starts(cells: &[Starts]) -> String {

@@ -1,48 +1,54 @@
 //! Requests per second.
 
 use super::table::{Table, count, number, percent};
-use crate::findings::Findings;
-use crate::measure::Throughput;
-use crate::stats;
+use crate::figures::{Findings, Throughput, stats};
 
-const HEADINGS: [&str; 8] = [
+const HEADINGS: [&str; 9] = [
     "task, clients, side",
     "requests/s",
     "spread",
     "p50 ms",
     "p99 ms",
-    "× peer's requests/s",
-    "× peer's p50",
-    "× peer's p99",
+    "not 2xx",
+    "× runner's requests/s",
+    "× runner's p50",
+    "× runner's p99",
 ];
+
+/// The side that all are compared with here.
+const REFERENCE: &str = "runner";
 
 const EXPLANATION: &str = "Keep-alive clients, each sending its next request when it has the answer. Medians over the \
     rounds; the spread is that of requests/s from the worst round to the best. Latencies are those of one request: \
-    acquiring is one, releasing another. With etcd each of the two is a transaction of one compare and one put or delete \
-    over the JSON gateway, with `redis` it is `SET NX PX` and `DEL`. A bare request is `GET /healthz` at Baton, and any at \
-    `fixed-text`, a component on the same runner that answers a fixed text. The peer of acquire + release is etcd, that \
-    of the others the fixed text; a ratio is the median of the rounds' own ratios.";
+    acquiring is one, releasing another. Only what was answered with 2xx counts as a request; not 2xx are all others, with \
+    whatever answer or none, in all rounds. `postgres` does the same work as Baton (a token checked; a session, its event, \
+    deliveries and audit row in one transaction; the same JSON), `native` is Baton's own code without a sandbox. With etcd \
+    each of the two is a transaction of one compare and one put or delete over the JSON gateway, with `redis` it is `SET NX \
+    PX` and `DEL`, with `libsql-inserts` each is a bare insert of a row of 1,000 bytes over Hrana. A bare request is `GET \
+    /healthz` at Baton, and any at `fixed-text`, a component on the same runner that answers a fixed text. A ratio is the \
+    median of the rounds' own ratios.";
 
 /// The section on throughput.
 pub fn section(findings: &Findings) -> String {
     let mut table = Table::new(&HEADINGS);
     for cell in &findings.throughput {
-        table.row(&row(cell, findings.peer_of(cell)));
+        table.row(&row(cell, findings.throughput_of(REFERENCE, cell.task, cell.clients)));
     }
     table.section("Throughput", EXPLANATION)
 }
 
-fn row(cell: &Throughput, peer: Option<&Throughput>) -> Vec<String> {
+fn row(cell: &Throughput, reference: Option<&Throughput>) -> Vec<String> {
     let requests: Vec<_> = cell.rounds.iter().map(|round| round.requests).collect();
-    let times_peer = |figure| number(peer.and_then(|peer| cell.times(peer, figure)), 2);
+    let times = |figure| number(reference.and_then(|other| cell.times(other, figure)), 2);
     vec![
         format!("{}, {}, {}", cell.task, cell.clients, cell.side),
         count(stats::median(&requests)),
         percent(stats::spread(&requests)),
         number(cell.figure(|round| round.p50), 2),
         number(cell.figure(|round| round.p99), 2),
-        times_peer(|round| round.requests),
-        times_peer(|round| round.p50),
-        times_peer(|round| round.p99),
+        cell.bad.to_string(),
+        times(|round| round.requests),
+        times(|round| round.p50),
+        times(|round| round.p99),
     ]
 }

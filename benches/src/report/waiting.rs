@@ -1,26 +1,25 @@
 //! How fast news reach those who wait, and what they cost.
 
 use super::table::{Table, count, number};
-use crate::measure::Waiting;
-use crate::stats;
+use crate::figures::Waiting;
 
 const KB: f64 = 1_000.0;
 
 /// How fast the holder hears of a request.
 pub fn handoff(cells: &[Waiting]) -> String {
-    let mut table = Table::new(&["others waiting, side", "samples", "p50 ms", "p99 ms", "max ms", "503s to others"]);
+    let mut table = Table::new(&["others waiting, side", "samples", "p50 ms", "p99 ms", "max ms", "not 2xx"]);
     for cell in cells {
-        let times = cell.milliseconds();
-        let [p50, p99] = [0.5, 0.99].map(|q| number(cell.quantile(q), 2));
-        let samples = times.len().to_string();
+        let times = cell.latencies();
+        let [p50, p99] = [0.5, 0.99].map(|q| number(times.quantile(q), 2));
+        let samples = times.count().to_string();
         let refusals: u32 = cell.rounds.iter().map(|round| round.refusals).sum();
-        table.row(&[place(cell), samples, p50, p99, number(stats::max(&times), 2), refusals.to_string()]);
+        table.row(&[place(cell), samples, p50, p99, number(times.max(), 2), refusals.to_string()]);
     }
     table.section(
         "Handoff",
         "From sending `request-handoff` until the holder's waiting long poll has been answered, over all rounds; with \
-        `redis`, from `LPUSH` until another client's `BLPOP` has been answered. Others who were answered with 503 asked \
-        again a second later.",
+        `redis`, from `LPUSH` until another client's `BLPOP` has been answered. With `cluster` the one who asks is at \
+        another host than the holder. Not 2xx: how often others were answered with 503; they asked again a second later.",
     )
 }
 
@@ -36,8 +35,8 @@ pub fn cost(cells: &[Waiting]) -> String {
     }
     table.section(
         "Cost of those who wait",
-        "Resident memory of all processes of a side, Redis included, on a server just started with 100 clients waiting, \
-        and what each further one adds to it, its connection included. Idle is the processor time of those processes \
+        "Resident memory of all processes of a side, Redis and libSQL included, on a server just started with 100 clients \
+        waiting, and what each further one adds to it, its connection included; a thousand of them come within a second. Idle is the processor time of those processes \
         while all wait and no long poll ends, with the most who wait only. Medians over the rounds.",
     )
 }

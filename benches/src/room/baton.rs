@@ -1,7 +1,6 @@
 //! Waiting for events in long polls, and the handoff request that ends the holder's.
 
 use std::cell::RefCell;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,11 +10,10 @@ use http::Method;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
+use super::api::{Arrival, Counts, Pair, Waiter, WaitingRoom};
 use super::pace::Pace;
-use super::{Arrival, Counts, Pair, Waiter, WaitingRoom};
-use crate::http::text;
+use crate::client::{Hosts, Identity, Poll, Seat, text};
 use crate::pending::Pending;
-use crate::seat::{Identity, Poll, Seat};
 
 /// How many register at once.
 const REGISTERING: usize = 32;
@@ -37,11 +35,11 @@ pub struct Events {
 
 impl Events {
     /// Registers the workstations that are missing, each of a user of its own.
-    async fn register(&self, address: SocketAddr, count: u32) -> Result<Vec<Identity>> {
+    async fn register(&self, hosts: &Hosts, count: u32) -> Result<Vec<Identity>> {
         let mut identities = self.registered.take();
         let known = u32::try_from(identities.len())?;
         let registering = (known..count).map(|number| async move {
-            let seat = Seat::take(address, &format!("bystander-{number}")).await?;
+            let seat = Seat::take(&hosts.of(number), &format!("bystander-{number}")).await?;
             Ok::<_, Error>(seat.identity().clone())
         });
         let new: Vec<_> = stream::iter(registering).buffer_unordered(REGISTERING).try_collect().await?;
@@ -53,25 +51,23 @@ impl Events {
 }
 
 impl WaitingRoom for Events {
-    fn others(&self, address: SocketAddr, count: u32, counts: &Arc<Counts>) -> Pending<'_, Result<Vec<Arrival>>> {
-        let counts = Arc::clone(counts);
+    fn others(&self, hosts: &Hosts, count: u32, counts: &Arc<Counts>) -> Pending<'_, Result<Vec<Arrival>>> {
+        let (hosts, counts) = (hosts.clone(), Arc::clone(counts));
         Box::pin(async move {
-            let identities = self.register(address, count).await?;
-            let coming = identities
-                .into_iter()
-                .map(|identity| Box::pin(come(address, identity, Arc::clone(&counts))) as Arrival);
-            Ok(coming.collect())
+            let identities = self.register(&hosts, count).await?;
+            let come = |(identity, number)| Box::pin(come(hosts.of(number), identity, Arc::clone(&counts))) as Arrival;
+            Ok(identities.into_iter().zip(0..).map(come).collect())
         })
     }
 
-    fn pair(&self, address: SocketAddr, name: &str) -> Pending<'_, Result<Box<dyn Pair>>> {
-        let part = name.to_owned();
-        Box::pin(async move { Ok(Box::new(Handoff::new(address, &part).await?) as Box<dyn Pair>) })
+    fn pair(&self, hosts: &Hosts, name: &str) -> Pending<'_, Result<Box<dyn Pair>>> {
+        let (hosts, part) = (hosts.clone(), name.to_owned());
+        Box::pin(async move { Ok(Box::new(Handoff::new(&hosts, &part).await?) as Box<dyn Pair>) })
     }
 }
 
-async fn come(address: SocketAddr, identity: Identity, counts: Arc<Counts>) -> Result<Waiter> {
-    let seat = Seat::resume(address, identity).await?;
+async fn come(hosts: Hosts, identity: Identity, counts: Arc<Counts>) -> Result<Waiter> {
+    let seat = Seat::resume(&hosts, identity).await?;
     Ok(Box::pin(wait(seat, counts)))
 }
 
@@ -106,11 +102,11 @@ struct Handoff {
 }
 
 impl Handoff {
-    /// Has the holder acquire this part.
-    async fn new(address: SocketAddr, part: &str) -> Result<Self> {
-        let mut holder = Seat::take(address, "holder").await?;
+    /// Has the holder acquire this part. Where there are several hosts, the requester is at another one than the holder.
+    async fn new(hosts: &Hosts, part: &str) -> Result<Self> {
+        let mut holder = Seat::take(hosts, "holder").await?;
         let mut listener = holder.beside().await?;
-        let requester = Seat::take(address, "requester").await?;
+        let requester = Seat::take(&hosts.of(1), "requester").await?;
         let session = holder.acquire(part).await?;
         let cursor = text(&listener.events(None, 0).await?, "cursor")?;
         Ok(Self { holder, listener, requester, session, cursor, pace: Pace::default() })

@@ -1,15 +1,15 @@
 //! Waiting in a blocking pop, each client on a connection and on a list of its own, and the push that ends it: the least
 //! that waking somebody through Redis takes.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result, anyhow, ensure};
 use tokio::time::sleep;
 
+use super::api::{Arrival, Counts, Pair, Waiter, WaitingRoom};
 use super::pace::Pace;
-use super::{Arrival, Counts, Pair, Waiter, WaitingRoom};
+use crate::client::Hosts;
 use crate::pending::Pending;
 use crate::redis::Redis;
 
@@ -23,22 +23,22 @@ const WITHOUT_END: u32 = 0;
 pub struct BlockingPop;
 
 impl WaitingRoom for BlockingPop {
-    fn others(&self, address: SocketAddr, count: u32, _: &Arc<Counts>) -> Pending<'_, Result<Vec<Arrival>>> {
-        let coming = (0..count).map(move |number| Box::pin(come(address, number)) as Arrival);
-        Box::pin(async { Ok(coming.collect()) })
+    fn others(&self, hosts: &Hosts, count: u32, _: &Arc<Counts>) -> Pending<'_, Result<Vec<Arrival>>> {
+        let coming = (0..count).map(|number| Box::pin(come(hosts.clone(), number)) as Arrival).collect();
+        Box::pin(async { Ok(coming) })
     }
 
-    fn pair(&self, address: SocketAddr, name: &str) -> Pending<'_, Result<Box<dyn Pair>>> {
-        let list = name.to_owned();
+    fn pair(&self, hosts: &Hosts, name: &str) -> Pending<'_, Result<Box<dyn Pair>>> {
+        let (hosts, list) = (hosts.clone(), name.to_owned());
         Box::pin(async move {
-            let (popper, pusher) = (Redis::open(address).await?, Redis::open(address).await?);
+            let (popper, pusher) = (Redis::open(&hosts).await?, Redis::open(&hosts).await?);
             Ok(Box::new(Lists { popper, pusher, list, pace: Pace::default() }) as Box<dyn Pair>)
         })
     }
 }
 
-async fn come(address: SocketAddr, number: u32) -> Result<Waiter> {
-    let redis = Redis::open(address).await?;
+async fn come(hosts: Hosts, number: u32) -> Result<Waiter> {
+    let redis = Redis::open(&hosts).await?;
     Ok(Box::pin(wait(redis, format!("bystander-{number}"))))
 }
 

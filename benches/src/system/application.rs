@@ -8,10 +8,12 @@ use std::rc::Rc;
 use anyhow::Result;
 use baton_tests::token;
 
+use super::api::System;
 use super::manifest::Manifest;
 use super::program::Program;
+use super::redis;
 use super::runner::Runner;
-use super::{Server, System, redis};
+use super::server::Server;
 use crate::pending::Pending;
 use crate::room::{Events, WaitingRoom};
 use crate::work::{AcquireRelease, Ask, Read, Task, Work};
@@ -31,22 +33,57 @@ impl Application {
         Self { runner, with_redis, name, manifest }
     }
 
-    fn command(&self, home: &Path, redis: Option<&Program>) -> Command {
-        let mut command = self.runner.command(&self.manifest, home);
-        command.arg("--variable").arg(format!("auth_secret={}", token::SECRET));
-        if let Some(redis) = redis {
-            command.arg("--variable").arg(format!("redis_url=redis://{}", redis.address));
-        } else if self.runner == Runner::Spin {
-            // It won't start a Redis trigger that can't connect, so the others are named one by one.
-            command.args(self.manifest.http_components().iter().flat_map(|component| ["-c", component]));
-        }
-        command
-    }
-
     async fn launch(&self, home: &Path) -> Result<Server> {
         let redis = if self.with_redis { Some(redis::volatile(home).await?) } else { None };
-        let main = Runner::start(self.command(home, redis.as_ref()), home).await?;
-        Ok(Server::new(main, redis))
+        let mut command = serving(&self.runner, &self.manifest, home, redis.as_ref());
+        if redis.is_none() && self.runner != Runner::Baton {
+            command.args(self.manifest.without_redis());
+        }
+        let main = Runner::start(command, home).await?;
+        let notifier = redis.as_ref().map(|redis| notifier(&self.runner, &self.manifest, home, redis));
+        Ok(Server::new(main, redis.into_iter().chain(notifier.transpose()?.flatten())))
+    }
+}
+
+/// The command that serves Baton, with this Redis if there is one.
+pub fn serving(runner: &Runner, manifest: &Manifest, home: &Path, redis: Option<&Program>) -> Command {
+    let mut command = runner.serving(manifest, home);
+    match redis {
+        Some(redis) if *runner == Runner::Baton => command.arg("--redis-url").arg(redis_url(redis)),
+        _ => &mut command,
+    };
+    set_variables(&mut command, redis);
+    command
+}
+
+/// The program that runs the notifier, where a real Spin runs it by itself.
+pub fn notifier(runner: &Runner, manifest: &Manifest, home: &Path, redis: &Program) -> Result<Option<Program>> {
+    let Some(manifest) = manifest.notifier().filter(|_| *runner != Runner::Baton) else { return Ok(None) };
+    let mut command = runner.command(&manifest, home);
+    set_variables(&mut command, Some(redis));
+    Program::beside(command, &home.join("notifier")).map(Some)
+}
+
+fn set_variables(command: &mut Command, redis: Option<&Program>) {
+    command.env("SPIN_VARIABLE_AUTH_SECRET", token::SECRET);
+    // The bench's users are busier than people.
+    command.env("SPIN_VARIABLE_RATE_LIMIT_CHANGES_PER_MINUTE", "0");
+    if let Some(redis) = redis {
+        command.env("SPIN_VARIABLE_REDIS_URL", redis_url(redis));
+        command.env("SPIN_VARIABLE_REDIS_HOST", redis.address.to_string());
+    }
+}
+
+fn redis_url(redis: &Program) -> String {
+    format!("redis://{}", redis.address)
+}
+
+/// How Baton does a task, whatever it runs on.
+pub fn work(task: Task) -> Box<dyn Work> {
+    match task {
+        Task::Floor => Box::new(Ask("/healthz")),
+        Task::Read => Box::new(Read),
+        Task::Edit => Box::new(AcquireRelease),
     }
 }
 
@@ -61,15 +98,15 @@ impl System for Application {
     }
 
     fn work(&self, task: Task) -> Option<Box<dyn Work>> {
-        Some(match task {
-            Task::Floor => Box::new(Ask("/healthz")),
-            Task::Read => Box::new(Read),
-            Task::Edit => Box::new(AcquireRelease),
-        })
+        Some(work(task))
     }
 
     fn waiting_room(&self) -> Option<Box<dyn WaitingRoom>> {
         Some(Box::new(Events::default()))
+    }
+
+    fn keeps_sessions(&self) -> bool {
+        true
     }
 
     fn compiles(&self) -> bool {

@@ -6,12 +6,11 @@ use std::process::Command;
 
 use anyhow::Result;
 use baton_tests::free_port;
-use http::Method;
 
+use super::api::System;
 use super::installed;
-use super::program::Program;
-use super::{Server, System};
-use crate::http::{Connection, request};
+use super::program::{Program, answers};
+use super::server::Server;
 use crate::pending::Pending;
 use crate::work::{CreateDelete, Task, Work};
 
@@ -34,7 +33,7 @@ impl System for Etcd {
     fn start<'a>(&'a self, home: &'a Path) -> Pending<'a, Result<Server>> {
         Box::pin(async move {
             let [clients, peers] = [free_port(), free_port()].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
-            let ready = async |_: &_| is_ready(clients).await.unwrap_or(false).then_some(clients);
+            let ready = async |_: &_| answers(clients, "/health").await.then_some(clients);
             let program = Program::start(command(home, clients, peers), home, ready).await?;
             Ok(Server::new(program, None))
         })
@@ -52,10 +51,4 @@ fn command(home: &Path, clients: SocketAddr, peers: SocketAddr) -> Command {
     }
     command.arg("--initial-cluster").arg(format!("default=http://{peers}"));
     command
-}
-
-async fn is_ready(address: SocketAddr) -> Result<bool> {
-    let mut connection = Connection::open(address).await?;
-    let answer = connection.call(request(&Method::GET, "/health", None, None)?).await?;
-    Ok(answer.status == 200)
 }

@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use anyhow::Result;
 
+use super::api::System;
 use super::manifest::Manifest;
 use super::runner::Runner;
-use super::{Server, System};
+use super::server::Server;
 use crate::pending::Pending;
 use crate::work::{Ask, Task, Work};
 
@@ -28,7 +29,7 @@ impl System for FixedText {
     fn name(&self) -> &str {
         match self.runner {
             Runner::Baton => "fixed-text",
-            Runner::Spin => "fixed-text-spin",
+            Runner::Spin(_) => "fixed-text-spin",
         }
     }
 
@@ -42,7 +43,7 @@ impl System for FixedText {
 
     fn start<'a>(&'a self, home: &'a Path) -> Pending<'a, Result<Server>> {
         Box::pin(async move {
-            let program = Runner::start(self.runner.command(&self.manifest, home), home).await?;
+            let program = Runner::start(self.runner.serving(&self.manifest, home), home).await?;
             Ok(Server::new(program, None))
         })
     }

@@ -15,6 +15,7 @@ pub struct Log(PathBuf);
 impl Log {
     /// Begins a new log in this directory, and lets a command print to it.
     pub fn begin(home: &Path, command: &mut Command) -> io::Result<Self> {
+        fs::create_dir_all(home)?;
         let path = home.join("server.log");
         let output = File::create(&path)?;
         command.stdout(output.try_clone()?).stderr(output);

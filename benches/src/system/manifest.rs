@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use baton_tests::manifest;
 
+/// What the manifest of the notifier is called.
+const NOTIFIER: &str = "spin-notifier.toml";
+
 /// The manifest of the application.
 pub struct Manifest {
     path: PathBuf,
@@ -37,9 +40,19 @@ impl Manifest {
         self.components().iter().filter(|file| !file.exists()).map(|file| missing_component(file)).collect()
     }
 
-    /// The components that answer HTTP.
-    pub fn http_components(&self) -> Vec<String> {
-        answering(&self.text)
+    /// The manifest of what runs with Redis only, if it has one of its own.
+    pub fn notifier(&self) -> Option<PathBuf> {
+        let beside = self.path.with_file_name(NOTIFIER);
+        beside.exists().then_some(beside)
+    }
+
+    /// The arguments with which Spin runs it without a Redis: it won't start a Redis trigger that can't connect, so where
+    /// there is one the components that answer HTTP are named one by one.
+    pub fn without_redis(&self) -> Vec<String> {
+        if !self.text.contains("[[trigger.redis]]") {
+            return Vec::new();
+        }
+        answering(&self.text).into_iter().flat_map(|component| ["-c".to_owned(), component]).collect()
     }
 }
 

@@ -8,9 +8,10 @@ use std::process::Command;
 use anyhow::Result;
 use baton_tests::free_port;
 
+use super::api::System;
 use super::installed;
 use super::program::Program;
-use super::{Server, System};
+use super::server::Server;
 use crate::pending::Pending;
 use crate::redis::Redis;
 use crate::room::{BlockingPop, WaitingRoom};
@@ -71,7 +72,7 @@ async fn start(home: &Path, persistence: &[&str]) -> Result<Program> {
     command.args(["--bind", "127.0.0.1", "--port", &address.port().to_string(), "--maxclients", CLIENTS_MAX]);
     command.arg("--dir").arg(&home).args(persistence);
     Program::start(command, &home, async |_| {
-        let mut redis = Redis::open(address).await.ok()?;
+        let mut redis = Redis::open(&address.into()).await.ok()?;
         redis.ping().await.ok().map(|()| address)
     })
     .await

@@ -1,13 +1,11 @@
 //! Acquiring a part and releasing it: two durable changes, each with its event and its entry in the audit log.
 
-use std::net::SocketAddr;
-
 use anyhow::{Context, Result};
 use http::Method;
 
-use super::{Client, Exchange, Work};
+use super::api::{Client, Exchange, Work};
+use crate::client::{Hosts, Seat};
 use crate::pending::Pending;
-use crate::seat::Seat;
 
 /// How many parts a client goes through.
 const PARTS: u32 = 16;
@@ -16,38 +14,56 @@ const PARTS: u32 = 16;
 pub struct AcquireRelease;
 
 impl Work for AcquireRelease {
-    fn client(&self, address: SocketAddr, number: u32) -> Pending<'static, Result<Box<dyn Client>>> {
-        Box::pin(async move {
-            let seat = Seat::take(address, &format!("editor-{number}")).await?;
-            Ok(Box::new(Editor { seat, number, turn: 0 }) as Box<dyn Client>)
-        })
+    fn client(&self, hosts: &Hosts, number: u32) -> Pending<'static, Result<Box<dyn Client>>> {
+        let hosts = hosts.of(number);
+        Box::pin(async move { Ok(Box::new(Editor::open(&hosts, number).await?) as Box<dyn Client>) })
     }
 }
 
-struct Editor {
+/// One who acquires and releases parts of its own.
+pub struct Editor {
     seat: Seat,
     number: u32,
     turn: u32,
 }
 
 impl Editor {
+    /// The one of this number.
+    pub async fn open(hosts: &Hosts, number: u32) -> Result<Self> {
+        let seat = Seat::take(hosts, &format!("editor-{number}")).await?;
+        Ok(Self { seat, number, turn: 0 })
+    }
+
+    /// Acquires the next part: the path of the session, and the times of the request.
+    pub async fn acquire(&mut self) -> Result<(String, Exchange)> {
+        let part = self.next_part();
+        Exchange::of(self.seat.acquire(&part)).await
+    }
+
+    /// Releases a session.
+    pub async fn release(&mut self, session: &str) -> Result<Exchange> {
+        let releasing = async {
+            self.seat.call(&Method::DELETE, session, None).await?.expect(&[204]).context("releasing").map(drop)
+        };
+        Ok(Exchange::of(releasing).await?.1)
+    }
+
+    /// The status that reading a session is answered with.
+    pub async fn look(&mut self, session: &str) -> Result<u16> {
+        Ok(self.seat.call(&Method::GET, session, None).await?.status)
+    }
+
     fn next_part(&mut self) -> String {
         self.turn = (self.turn + 1) % PARTS;
         format!("EDIT-{}-{}", self.number, self.turn)
-    }
-
-    async fn release(&mut self, session: &str) -> Result<()> {
-        self.seat.call(&Method::DELETE, session, None).await?.expect(&[204]).context("releasing").map(drop)
     }
 }
 
 impl Client for Editor {
     fn operate(&mut self) -> Pending<'_, Result<Vec<Exchange>>> {
         Box::pin(async {
-            let part = self.next_part();
-            let (session, acquired) = Exchange::of(self.seat.acquire(&part)).await?;
-            let ((), released) = Exchange::of(self.release(&session)).await?;
-            Ok(vec![acquired, released])
+            let (session, acquired) = self.acquire().await?;
+            Ok(vec![acquired, self.release(&session).await?])
         })
     }
 }

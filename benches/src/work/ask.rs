@@ -1,22 +1,21 @@
 //! Asking for something that a component knows by heart, so this is the floor: a request and an answer.
 
-use std::net::SocketAddr;
-
 use anyhow::Result;
 use http::Method;
 
-use super::{Client, Exchange, Work};
-use crate::http::{Connection, request};
+use super::api::{Client, Exchange, Work};
+use crate::client::{Connection, Hosts, request};
 use crate::pending::Pending;
 
 /// Asks for this path, without a token.
 pub struct Ask(pub &'static str);
 
 impl Work for Ask {
-    fn client(&self, address: SocketAddr, _: u32) -> Pending<'static, Result<Box<dyn Client>>> {
+    fn client(&self, hosts: &Hosts, number: u32) -> Pending<'static, Result<Box<dyn Client>>> {
+        let hosts = hosts.of(number);
         let path = self.0;
         Box::pin(async move {
-            let connection = Connection::open(address).await?;
+            let connection = Connection::open(&hosts).await?;
             Ok(Box::new(Asker { connection, path }) as Box<dyn Client>)
         })
     }

@@ -1,16 +1,14 @@
 //! Creating a key that isn't there and deleting it again, each as a transaction over etcd's JSON gateway: what somebody
 //! would do who keeps edit locks in etcd.
 
-use std::net::SocketAddr;
-
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{Client, Exchange, Work};
-use crate::http::{Connection, request};
+use super::api::{Client, Exchange, Work};
+use crate::client::{Connection, Hosts, request};
 use crate::pending::Pending;
 
 /// How many keys a client goes through, as many as one of Baton's has parts.
@@ -20,9 +18,10 @@ const KEYS: u32 = 16;
 pub struct CreateDelete;
 
 impl Work for CreateDelete {
-    fn client(&self, address: SocketAddr, number: u32) -> Pending<'static, Result<Box<dyn Client>>> {
+    fn client(&self, hosts: &Hosts, number: u32) -> Pending<'static, Result<Box<dyn Client>>> {
+        let hosts = hosts.of(number);
         Box::pin(async move {
-            let connection = Connection::open(address).await?;
+            let connection = Connection::open(&hosts).await?;
             Ok(Box::new(Locker { connection, number, turn: 0 }) as Box<dyn Client>)
         })
     }

@@ -1,20 +1,19 @@
 //! Reading one session: a token is checked and a row is read.
 
-use std::net::SocketAddr;
-
 use anyhow::Result;
 use http::Method;
 
-use super::{Client, Exchange, Work};
+use super::api::{Client, Exchange, Work};
+use crate::client::{Hosts, Seat};
 use crate::pending::Pending;
-use crate::seat::Seat;
 
 /// Reads a session.
 pub struct Read;
 
 impl Work for Read {
-    fn client(&self, address: SocketAddr, number: u32) -> Pending<'static, Result<Box<dyn Client>>> {
-        Box::pin(async move { Ok(Box::new(Reader::new(address, number).await?) as Box<dyn Client>) })
+    fn client(&self, hosts: &Hosts, number: u32) -> Pending<'static, Result<Box<dyn Client>>> {
+        let hosts = hosts.of(number);
+        Box::pin(async move { Ok(Box::new(Reader::new(&hosts, number).await?) as Box<dyn Client>) })
     }
 }
 
@@ -24,8 +23,8 @@ struct Reader {
 }
 
 impl Reader {
-    async fn new(address: SocketAddr, number: u32) -> Result<Self> {
-        let mut seat = Seat::take(address, &format!("reader-{number}")).await?;
+    async fn new(hosts: &Hosts, number: u32) -> Result<Self> {
+        let mut seat = Seat::take(hosts, &format!("reader-{number}")).await?;
         let session = seat.acquire(&format!("READ-{number}")).await?;
         Ok(Self { seat, session })
     }

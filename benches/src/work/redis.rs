@@ -1,10 +1,9 @@
 //! Setting a key that isn't there and deleting it again: what somebody would do who keeps edit locks in Redis.
 
-use std::net::SocketAddr;
-
 use anyhow::Result;
 
-use super::{Client, Exchange, Work};
+use super::api::{Client, Exchange, Work};
+use crate::client::Hosts;
 use crate::pending::Pending;
 use crate::redis::Redis;
 
@@ -15,9 +14,10 @@ const KEYS: u32 = 16;
 pub struct SetDelete;
 
 impl Work for SetDelete {
-    fn client(&self, address: SocketAddr, number: u32) -> Pending<'static, Result<Box<dyn Client>>> {
+    fn client(&self, hosts: &Hosts, number: u32) -> Pending<'static, Result<Box<dyn Client>>> {
+        let hosts = hosts.of(number);
         Box::pin(async move {
-            let redis = Redis::open(address).await?;
+            let redis = Redis::open(&hosts).await?;
             Ok(Box::new(Locker { redis, number, turn: 0 }) as Box<dyn Client>)
         })
     }

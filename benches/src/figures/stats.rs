@@ -1,13 +1,4 @@
-//! Medians and quantiles.
-
-/// The value below which the share `q` of these lies (nearest rank); none of nothing.
-pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length")]
-    let rank = (q * sorted.len() as f64).ceil() as usize;
-    sorted.get(rank.max(1) - 1).copied()
-}
+//! Medians over the rounds.
 
 /// The middle value; the mean of the two in the middle where there are two.
 pub fn median(values: &[f64]) -> Option<f64> {
@@ -18,15 +9,10 @@ pub fn median(values: &[f64]) -> Option<f64> {
     Some(f64::midpoint(lower, upper))
 }
 
-/// The greatest value.
-pub fn max(values: &[f64]) -> Option<f64> {
-    values.iter().copied().reduce(f64::max)
-}
-
 /// How far the values lie apart, as a share of their median.
 pub fn spread(values: &[f64]) -> Option<f64> {
-    let least = values.iter().copied().reduce(f64::min)?;
-    Some((max(values)? - least) / median(values)?)
+    let (least, most) = (values.iter().copied().reduce(f64::min)?, values.iter().copied().reduce(f64::max)?);
+    Some((most - least) / median(values)?)
 }
 
 /// The median of the ratios of those that have the same number: what disturbs a round disturbs both of its figures.
@@ -42,18 +28,8 @@ mod tests {
 
     #[test]
     fn of_nothing_there_is_none() {
-        assert_eq!(quantile(&[], 0.5), None);
         assert_eq!(median(&[]), None);
         assert_eq!(spread(&[]), None);
-    }
-
-    #[test]
-    fn quantiles_are_values_that_occurred() {
-        let values: Vec<f64> = (1..=100).rev().map(f64::from).collect();
-        assert_eq!(quantile(&values, 0.5), Some(50.0));
-        assert_eq!(quantile(&values, 0.99), Some(99.0));
-        assert_eq!(quantile(&values, 1.0), Some(100.0));
-        assert_eq!(quantile(&values, 0.0), Some(1.0));
     }
 
     #[test]

@@ -4,9 +4,10 @@ use anyhow::{Context, Result, bail};
 use baton_tests::token;
 use http::Method;
 use serde_json::{Value, json};
-use std::net::SocketAddr;
 
-use crate::http::{Answer, Connection, request, text};
+use super::answer::{Answer, text};
+use super::connection::{Connection, request};
+use super::hosts::Hosts;
 
 /// How long a session lasts: longer than any run, so that none expires in the middle of one.
 const TTL_SECONDS: u32 = 86_400;
@@ -23,26 +24,26 @@ pub struct Identity {
 /// A user at a workstation.
 pub struct Seat {
     identity: Identity,
-    address: SocketAddr,
+    hosts: Hosts,
     connection: Connection,
 }
 
 impl Seat {
     /// Registers this user's workstation; it may be registered already.
-    pub async fn take(address: SocketAddr, user: &str) -> Result<Self> {
-        Self::take_as(address, user, "editor").await
+    pub async fn take(hosts: &Hosts, user: &str) -> Result<Self> {
+        Self::take_as(hosts, user, "editor").await
     }
 
     /// [`Seat::take`], for a user of this role.
-    pub async fn take_as(address: SocketAddr, user: &str, role: &str) -> Result<Self> {
-        let mut seat = Self::open(address, user, role).await?;
+    pub async fn take_as(hosts: &Hosts, user: &str, role: &str) -> Result<Self> {
+        let mut seat = Self::open(hosts, user, role).await?;
         seat.register(user).await?;
         Ok(seat)
     }
 
     /// A user of this role, whose workstation is yet to be registered.
-    pub async fn open(address: SocketAddr, user: &str, role: &str) -> Result<Self> {
-        Self::resume(address, Identity { token: token::good(user, role), workstation: String::new() }).await
+    pub async fn open(hosts: &Hosts, user: &str, role: &str) -> Result<Self> {
+        Self::resume(hosts, Identity { token: token::good(user, role), workstation: String::new() }).await
     }
 
     /// Registers the user's workstation under this name; it may be registered already.
@@ -56,12 +57,12 @@ impl Seat {
 
     /// The same user at the same workstation on another connection.
     pub async fn beside(&self) -> Result<Self> {
-        Self::resume(self.address, self.identity.clone()).await
+        Self::resume(&self.hosts, self.identity.clone()).await
     }
 
     /// A registered workstation on a connection of its own.
-    pub async fn resume(address: SocketAddr, identity: Identity) -> Result<Self> {
-        Ok(Self { identity, address, connection: Connection::open(address).await? })
+    pub async fn resume(hosts: &Hosts, identity: Identity) -> Result<Self> {
+        Ok(Self { identity, hosts: hosts.clone(), connection: Connection::open(hosts).await? })
     }
 
     /// Who sits here.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use bytes::Bytes;
 use http::{Method, Request, header};
 use http_body_util::{BodyExt, Full};
@@ -14,62 +14,47 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::answer::Answer;
+use super::hosts::Hosts;
+
 /// How long connecting may take.
 const CONNECT_MAX: Duration = Duration::from_secs(30);
 
 /// How long an answer may take: longer than the longest long poll, and than SQLite's busy time-out.
 const ANSWER_MAX: Duration = Duration::from_secs(75);
 
-/// What came back.
-#[derive(Debug)]
-pub struct Answer {
-    /// The status code.
-    pub status: u16,
-    /// The whole body.
-    pub body: Bytes,
-}
-
-impl Answer {
-    /// The answer, if its status is one of these.
-    pub fn expect(self, statuses: &[u16]) -> Result<Self> {
-        if statuses.contains(&self.status) {
-            return Ok(self);
-        }
-        bail!("{} instead of {statuses:?}: {}", self.status, String::from_utf8_lossy(&self.body))
-    }
-
-    /// The document in it.
-    pub fn json(&self) -> Result<Value> {
-        serde_json::from_slice(&self.body).context("the body is no JSON")
-    }
-}
-
-/// A text in a document.
-pub fn text(document: &Value, field: &str) -> Result<String> {
-    document[field].as_str().map(str::to_owned).ok_or_else(|| anyhow!("no `{field}` in {document}"))
-}
-
-/// A connection that is made anew when the server has closed it.
+/// A connection that is made anew when the server has closed it: with the first of its hosts that is there.
 pub struct Connection {
-    address: SocketAddr,
+    hosts: Hosts,
     line: Line,
 }
 
 impl Connection {
     /// Connects.
-    pub async fn open(address: SocketAddr) -> Result<Self> {
-        Ok(Self { address, line: Line::open(address).await? })
+    pub async fn open(hosts: &Hosts) -> Result<Self> {
+        Ok(Self { hosts: hosts.clone(), line: open(hosts).await? })
     }
 
     /// Sends a request and reads the whole answer.
     pub async fn call(&mut self, request: Request<Full<Bytes>>) -> Result<Answer> {
         if self.line.sender.is_closed() {
-            self.line = Line::open(self.address).await?;
+            self.line = open(&self.hosts).await?;
         }
         let what = format!("{} {}", request.method(), request.uri());
         let answer = timeout(ANSWER_MAX, self.line.exchange(request)).await;
         answer.unwrap_or_else(|_| Err(anyhow!("no answer within {ANSWER_MAX:?}"))).context(what)
     }
+}
+
+async fn open(hosts: &Hosts) -> Result<Line> {
+    let mut failure = anyhow!("there is no host");
+    for host in hosts.in_order() {
+        match Line::open(host).await {
+            Ok(line) => return Ok(line),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
 }
 
 /// One TCP connection and the task that drives it.
@@ -80,7 +65,8 @@ struct Line {
 
 impl Line {
     async fn open(address: SocketAddr) -> Result<Self> {
-        let stream = timeout(CONNECT_MAX, TcpStream::connect(address)).await.context("connecting takes too long")??;
+        let stream = timeout(CONNECT_MAX, TcpStream::connect(address)).await.context("connecting takes too long")?;
+        let stream = stream.with_context(|| format!("connecting to {address}"))?;
         stream.set_nodelay(true)?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         let driver = tokio::spawn(async {
@@ -94,8 +80,9 @@ impl Line {
         self.sender.ready().await?;
         let response = self.sender.send_request(request).await?;
         let status = response.status().as_u16();
+        let says_when = response.headers().contains_key(header::RETRY_AFTER);
         let body = response.into_body().collect().await?.to_bytes();
-        Ok(Answer { status, body })
+        Ok(Answer { status, says_when, body })
     }
 }
 

@@ -1,0 +1,19 @@
+//! What was found, and how it compares.
+
+mod findings;
+mod growth;
+mod latencies;
+mod starts;
+mod steady;
+mod throughput;
+mod waiting;
+
+pub mod stats;
+
+pub use findings::Findings;
+pub use growth::{Growth, GrowthRound};
+pub use latencies::Latencies;
+pub use starts::Starts;
+pub use steady::Steady;
+pub use throughput::{Round, Throughput};
+pub use waiting::{Waiting, WaitingRound};

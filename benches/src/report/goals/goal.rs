@@ -1,0 +1,79 @@
+//! One thing that is wanted.
+
+use crate::report::table::number;
+
+/// How much is wanted.
+#[derive(Clone, Copy, Debug)]
+pub enum Bound {
+    /// This or more.
+    AtLeast(f64),
+    /// This or less.
+    AtMost(f64),
+}
+
+/// One thing that is wanted.
+pub struct Goal {
+    what: String,
+    bound: Bound,
+    unit: String,
+    reached: Option<f64>,
+}
+
+impl Bound {
+    fn holds(self, reached: f64) -> bool {
+        match self {
+            Self::AtLeast(least) => reached >= least,
+            Self::AtMost(most) => reached <= most,
+        }
+    }
+
+    fn text(self, unit: &str) -> String {
+        match self {
+            Self::AtLeast(least) => format!("≥ {least} {unit}"),
+            Self::AtMost(most) => format!("≤ {most} {unit}"),
+        }
+    }
+}
+
+impl Goal {
+    /// A goal, and what was reached; none if that was not measured.
+    pub fn new(what: impl Into<String>, bound: Bound, unit: impl Into<String>, reached: Option<f64>) -> Self {
+        Self { what: what.into(), bound, unit: unit.into(), reached }
+    }
+
+    /// Whether it is reached; none if it was not measured.
+    pub fn verdict(&self) -> Option<bool> {
+        self.reached.map(|reached| self.bound.holds(reached))
+    }
+
+    /// Its row in the table.
+    pub fn row(&self) -> [String; 4] {
+        let reached = self.reached.map(|_| format!("{} {}", number(self.reached, 2), self.unit));
+        let verdict = match self.verdict() {
+            Some(true) => "✓",
+            Some(false) => "✗",
+            None => "–",
+        };
+        let reached = reached.unwrap_or_else(|| "not measured".to_owned());
+        [self.what.clone(), self.bound.text(&self.unit), reached, verdict.to_owned()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_itself_is_good_enough() {
+        assert!(Bound::AtLeast(1.5).holds(1.5) && !Bound::AtLeast(1.5).holds(1.49));
+        assert!(Bound::AtMost(5.0).holds(5.0) && !Bound::AtMost(5.0).holds(5.01));
+    }
+
+    #[test]
+    fn what_was_not_measured_is_neither_reached_nor_missed() {
+        let goal = |reached| Goal::new("start", Bound::AtMost(1.0), "s", reached);
+        assert_eq!(goal(None).row(), ["start", "≤ 1 s", "not measured", "–"]);
+        assert_eq!(goal(Some(0.5)).row(), ["start", "≤ 1 s", "0.50 s", "✓"]);
+        assert_eq!(goal(Some(2.0)).row()[3], "✗");
+    }
+}

@@ -1,0 +1,10 @@
+//! What was wanted, and what was reached: the report's first section.
+
+mod goal;
+mod long_while;
+mod section;
+mod speed;
+mod starting;
+mod waiting;
+
+pub use section::section;
