@@ -12,7 +12,7 @@ use spin_sdk::sqlite;
 
 use super::batch::{self, Batched, Member, is_busy};
 use super::line::{Answer, Line, Turn, Work};
-use super::readers::{self, Reader};
+use super::readers::{self, IDLE_MAX, Reader};
 use super::{Row, Value};
 use crate::{Problem, Result, schema, task};
 
@@ -29,8 +29,8 @@ const PAUSE: Duration = Duration::from_millis(2);
 
 thread_local! {
     static LINE: RefCell<Line> = RefCell::default();
-    /// The connection that writes.
-    static WRITER: RefCell<Option<Rc<Connection>>> = const { RefCell::new(None) };
+    /// The connection that writes, and when it was last taken.
+    static WRITER: RefCell<Option<(Rc<Connection>, Instant)>> = const { RefCell::new(None) };
     static SCHEMA_STANDS: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -57,6 +57,7 @@ impl Database {
     /// Closes connections that nobody uses, for an instance whose requests mostly wait.
     pub fn close_idle() {
         readers::close_idle();
+        WRITER.with_borrow_mut(|writer| _ = writer.take_if(|(_, last_use)| last_use.elapsed() >= IDLE_MAX));
     }
 
     pub(super) async fn read(&self, statement: &str, parameters: Vec<Value>) -> Answer {
@@ -179,12 +180,18 @@ async fn try_together(batched: Batched, members: &[Member]) -> Vec<Answer> {
 }
 
 async fn writer() -> std::result::Result<Rc<Connection>, String> {
-    if let Some(open) = WRITER.with_borrow(Clone::clone) {
+    let kept = WRITER.with_borrow_mut(|writer| {
+        writer.as_mut().map(|(open, last_use)| {
+            *last_use = Instant::now();
+            Rc::clone(open)
+        })
+    });
+    if let Some(open) = kept {
         return Ok(open);
     }
     let opened = Rc::new(Connection::open().await?);
     _ = opened.query(DONT_WAIT, Vec::new()).await;
-    WRITER.set(Some(Rc::clone(&opened)));
+    WRITER.set(Some((Rc::clone(&opened), Instant::now())));
     Ok(opened)
 }
 

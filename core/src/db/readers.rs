@@ -14,7 +14,7 @@ const OPEN_MAX: usize = 3;
 
 /// How long one is kept that nobody uses, where they are closed. Each costs the host hundreds of kilobytes: it has read the
 /// whole schema.
-const IDLE_MAX: Duration = Duration::from_secs(2);
+pub const IDLE_MAX: Duration = Duration::from_secs(2);
 
 #[derive(Default)]
 struct Readers {
