@@ -4,6 +4,8 @@
 //! names one, a real Spin, each without Redis and with one, and two that share a libSQL server; beside what a team would
 //! take instead. Only figures of one run on a quiet machine can be compared.
 
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "this is how a command speaks")]
+
 mod client;
 mod disk;
 mod figures;

@@ -1,6 +1,8 @@
 //! The `baton` command: runs the application of a Spin manifest on Wasmtime, makes tokens for it, and checks its audit
 //! log.
 
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "this is how a command speaks")]
+
 mod audit;
 mod cli;
 mod secret;

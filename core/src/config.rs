@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Mutex;
 
+use crate::request::Proxies;
 use crate::{Problem, Result};
 
 /// What has been read so far. An absent variable is kept as its absence.
@@ -51,6 +52,41 @@ pub async fn auth_secret() -> Result<String> {
         }
         None => Err(Problem::misconfigured("the variable auth_secret is not set")),
     }
+}
+
+/// The secret before this one, as long as it is being replaced: `auth_secret_previous`.
+pub async fn auth_secret_previous() -> Result<Option<String>> {
+    match filled("auth_secret_previous").await? {
+        Some(secret) if secret.len() < SECRET_MIN_BYTES => Err(Problem::misconfigured(format!(
+            "the variable auth_secret_previous is shorter than {SECRET_MIN_BYTES} bytes"
+        ))),
+        secret => Ok(secret),
+    }
+}
+
+/// What the `aud` of a token must hold, if anything: `auth_audience`.
+pub async fn auth_audience() -> Result<Option<String>> {
+    filled("auth_audience").await
+}
+
+/// How far ahead the end of a token may lie, in hours; 0 for no bound: `auth_max_hours`.
+pub async fn auth_max_hours() -> Result<u32> {
+    parsed("auth_max_hours", 0).await
+}
+
+/// Whose word on where a request came from counts: `trusted_proxies`.
+pub async fn trusted_proxies() -> Result<Proxies> {
+    parsed("trusted_proxies", Proxies::default()).await
+}
+
+/// How many changes each user may make in a minute; 0 for no bound: `rate_limit_changes_per_minute`.
+pub async fn rate_of_changes() -> Result<u32> {
+    parsed("rate_limit_changes_per_minute", 6_000).await
+}
+
+/// How many requests of each user may wait for events at once; 0 for no bound: `rate_limit_waiting`.
+pub async fn rate_of_waiting() -> Result<usize> {
+    parsed("rate_limit_waiting", 200).await
 }
 
 /// Whether the module is on: `sessions_enabled`.
@@ -98,7 +134,12 @@ pub async fn checkpoint_max_bytes() -> Result<u64> {
 
 /// Where Redis is; none if the application runs without it: `redis_url`.
 pub async fn redis_url() -> Result<Option<String>> {
-    Ok(text("redis_url").await?.filter(|url| !url.is_empty()))
+    filled("redis_url").await
+}
+
+/// A variable that counts as absent when it is empty.
+async fn filled(name: &'static str) -> Result<Option<String>> {
+    Ok(text(name).await?.filter(|value| !value.is_empty()))
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -106,14 +147,14 @@ mod host {
     use send_wrapper::SendWrapper;
     use spin_sdk::variables::{self, Error};
 
-    use crate::{Problem, Result};
+    use crate::{Problem, Result, log};
 
     pub async fn get(name: &'static str) -> Result<Option<String>> {
         match SendWrapper::new(variables::get(name)).await {
             Ok(value) => Ok(Some(value)),
             Err(Error::Undefined(_)) => Ok(None),
             Err(error) => {
-                eprintln!("variable {name}: {error:?}");
+                log::line(format_args!("variable {name}: {error:?}"));
                 Err(Problem::misconfigured(format!("the variable {name} can't be read")))
             }
         }

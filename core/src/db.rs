@@ -10,7 +10,7 @@ use spin_sdk::sqlite::RowResult;
 
 use crate::events::Announcement;
 use crate::request::Cause;
-use crate::{Problem, Result};
+use crate::{Problem, Result, limits};
 
 pub mod batch;
 
@@ -75,7 +75,7 @@ impl Database {
         } else {
             self.write(statement, parameters).await
         };
-        rows.map_err(Problem::unavailable)
+        rows.map_err(limits::explain)
     }
 
     /// Runs a statement of which at most the first row matters.
@@ -85,7 +85,7 @@ impl Database {
         } else {
             self.write(statement, parameters).await.map(|rows| rows.into_iter().next())
         };
-        row.map_err(Problem::unavailable)
+        row.map_err(limits::explain)
     }
 
     /// Runs a statement whose first column is a JSON document, and reads the first one.
@@ -110,7 +110,7 @@ impl Database {
         arguments: Vec<serde_json::Value>,
     ) -> Result<Outcome<T>> {
         let member = batch::Member::new(cause, arguments);
-        outcome(self.write_together(batched, member).await.map_err(Problem::unavailable)?)
+        outcome(self.write_together(batched, member).await.map_err(limits::explain)?)
     }
 }
 

@@ -30,7 +30,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     }
 }
 
-/// A JSON body that may be left out.
+/// A JSON body that may be left out, or be null.
 #[derive(Clone, Debug)]
 pub struct OptionalJson<T>(pub Option<T>);
 
@@ -44,7 +44,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OptionalJson<T> {
             return Ok(Self(None));
         }
         require_json(&parts.headers)?;
-        parse(&body).map(|value| Self(Some(value)))
+        parse(&body).map(Self)
     }
 }
 

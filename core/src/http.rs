@@ -1,38 +1,77 @@
 //! The way of every HTTP request through a component: its id, the module's switch, the routes, and the log line.
 
-use std::io::Write;
 use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::MatchedPath;
+use axum::middleware::map_request;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use tower::ServiceExt;
 
-use crate::request::{REQUEST_ID, RequestContext};
-use crate::{Problem, Result, config};
+use crate::problem::Code;
+use crate::request::{Notes, Proxies, REQUEST_ID, RequestContext};
+use crate::{Problem, Result, config, limits, log};
+
+/// How much of a method stands in the log: what a client invents may be long.
+const METHOD_MAX: usize = 16;
+
+/// A component's routes, which say in the log which of them a request took.
+pub fn noted(routes: Router) -> Router {
+    routes.layer(map_request(async |request: Request<Body>| {
+        if let (Some(notes), Some(route)) =
+            (request.extensions().get::<Notes>(), request.extensions().get::<MatchedPath>())
+        {
+            notes.route(route.as_str());
+        }
+        request
+    }))
+}
 
 /// Answers a request with a component's routes.
 pub async fn serve(routes: &Router, mut request: Request<Body>) -> Response {
-    let begun = Instant::now();
-    let context = RequestContext::from_headers(request.headers());
+    let (begun, notes) = (Instant::now(), Notes::default());
+    let proxies = config::trusted_proxies().await;
+    let context = RequestContext::from_headers(request.headers(), proxies.as_ref().unwrap_or(&Proxies::default()));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     request.extensions_mut().insert(context.clone());
-    let response = match admit(&path).await {
+    request.extensions_mut().insert(notes.clone());
+    let mut response = match admit(&path, request.headers(), proxies).await {
         Ok(()) => answer(routes, request).await,
         Err(problem) => problem.into_response(),
     };
-    log(&context, &method, &path, response.status(), begun);
+    note(&context, &method, &notes, &response, begun);
+    if let Some(user) = past_rate(&method, &notes, &response) {
+        limits::note_past_rate(user);
+    }
+    keep_private(&path, response.headers_mut());
     with_request_id(response, &context)
 }
 
-/// With the module off, nothing under `/api` exists (contract, "Rules for every route").
-async fn admit(path: &str) -> Result<()> {
-    let is_api = path == "/api" || path.starts_with("/api/");
-    if !is_api || config::sessions_enabled().await? {
+/// What every request must hold, whatever its route. With the module off, nothing under `/api` exists (contract, "Rules for
+/// every route").
+async fn admit(path: &str, headers: &HeaderMap, proxies: Result<Proxies>) -> Result<()> {
+    if headers.get_all(header::AUTHORIZATION).iter().nth(1).is_some() {
+        return Err(Problem::bad_request("several_credentials", "there is more than one Authorization header"));
+    }
+    if !is_api(path) || proxies.and(config::sessions_enabled().await)? {
         return Ok(());
     }
     Err(Problem::new(StatusCode::NOT_FOUND, "module_disabled", "edit sessions are switched off here"))
+}
+
+fn is_api(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
+}
+
+/// What the API says is for who asked: nobody on the way keeps it (contract, "Limits").
+fn keep_private(path: &str, headers: &mut HeaderMap) {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_json = content_type.starts_with("application/") && content_type.ends_with("json");
+    if is_json && is_api(path) && !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
 }
 
 async fn answer(routes: &Router, request: Request<Body>) -> Response {
@@ -68,16 +107,20 @@ fn with_request_id(mut response: Response, context: &RequestContext) -> Response
     response
 }
 
-/// One line for each request. The query stays out of it: it may hold a token.
-fn log(context: &RequestContext, method: &Method, path: &str, status: StatusCode, begun: Instant) {
-    let line = format!(
-        "request_id={} method={method} path={path} status={} ms={}\n",
-        context.id,
-        status.as_u16(),
-        begun.elapsed().as_millis()
-    );
-    // Whole, because `eprintln` asks the host for each part of a line. Who can't be told can't be told of that either.
-    _ = std::io::stderr().write_all(line.as_bytes());
+/// One line for each request, refused or not. Neither query nor path stand in it: the one may hold a token, the other may be
+/// as long as the client likes.
+fn note(context: &RequestContext, method: &Method, notes: &Notes, response: &Response, begun: Instant) {
+    let (id, ip) = (&context.id, context.ip.as_deref().unwrap_or("-"));
+    let method: String = method.as_str().chars().take(METHOD_MAX).collect();
+    let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis());
+    let code = response.extensions().get::<Code>().map_or("-", |code| code.0);
+    log::line(format_args!("request_id={id} ip={ip} method={method} {notes} status={status} code={code} ms={ms}"));
+}
+
+/// Whose change was refused for their rate of changes, if it was.
+fn past_rate(method: &Method, notes: &Notes, response: &Response) -> Option<String> {
+    let is_refused = response.status() == StatusCode::TOO_MANY_REQUESTS && !method.is_safe();
+    if is_refused { notes.whose() } else { None }
 }
 
 /// Makes a component of its routes: Spin hands each request to [`serve`].
@@ -86,7 +129,8 @@ macro_rules! http_component {
     ($routes:ident) => {
         #[cfg(target_arch = "wasm32")]
         mod component {
-            static ROUTES: std::sync::LazyLock<axum::Router> = std::sync::LazyLock::new(super::$routes);
+            static ROUTES: std::sync::LazyLock<axum::Router> =
+                std::sync::LazyLock::new(|| $crate::http::noted(super::$routes()));
 
             #[spin_sdk::http_service]
             async fn handle(request: spin_sdk::http::Request) -> axum::response::Response {

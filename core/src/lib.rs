@@ -12,6 +12,8 @@ pub mod events;
 pub mod extract;
 pub mod http;
 pub mod id;
+pub mod limits;
+pub mod log;
 pub mod page;
 pub mod problem;
 pub mod redis;

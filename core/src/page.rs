@@ -19,6 +19,7 @@ pub struct PageQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 1000)]
     limit: Option<String>,
     /// The `cursor` of the page before.
+    #[param(pattern = "^[0-9]{1,18}$")]
     after: Option<String>,
 }
 

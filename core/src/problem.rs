@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::log;
+
 /// A result whose error is an answer to the client.
 pub type Result<T, E = Problem> = std::result::Result<T, E>;
 
@@ -29,6 +31,10 @@ pub struct Problem {
     extensions: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
+
+/// The code of a problem, beside the response that it has become.
+#[derive(Clone, Copy, Debug)]
+pub struct Code(pub &'static str);
 
 /// The members of a problem document, for the description of the API.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -103,7 +109,7 @@ impl Problem {
 
     /// 503: storage can't be reached. What the host said goes to the log, not to the client.
     pub fn unavailable(cause: impl std::fmt::Display) -> Self {
-        eprintln!("storage unavailable: {cause}");
+        log::line(format_args!("storage unavailable: {cause}"));
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "storage can't be reached at the moment")
             .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
     }
@@ -168,6 +174,7 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.extend(self.headers);
+        response.extensions_mut().insert(Code(self.code));
         response
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use send_wrapper::SendWrapper;
 use spin_sdk::redis::{self, RedisParameter, RedisResult};
 
-use crate::config;
+use crate::{config, log};
 
 /// Connections between two uses.
 static KEPT: Mutex<Vec<Connection>> = Mutex::new(Vec::new());
@@ -100,7 +100,7 @@ pub fn text(reply: RedisResult) -> Option<String> {
 }
 
 fn note_failure(error: &str) {
-    eprintln!("redis: {error}");
+    log::line(format_args!("redis: {error}"));
     // The other connections are as old; one of them would fail just the same.
     if let Ok(mut kept) = KEPT.lock() {
         kept.clear();
@@ -112,7 +112,7 @@ fn is_away() -> bool {
 }
 
 fn note_away(error: &str) {
-    eprintln!("redis is away: {error}");
+    log::line(format_args!("redis is away: {error}"));
     if let Ok(mut since) = AWAY_SINCE.lock() {
         *since = Some(Instant::now());
     }

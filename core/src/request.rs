@@ -1,7 +1,12 @@
 //! What belongs to a request besides its content: its id, the client's address, and the cause that it becomes.
 
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+use std::sync::{Arc, Mutex};
+
 use http::HeaderMap;
-use serde_json::json;
+use ipnet::IpNet;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// The header that names a request (contract, "Rules for every route").
@@ -22,20 +27,32 @@ pub struct RequestContext {
 impl RequestContext {
     /// Reads the context from a request's headers. An id that isn't short printable ASCII is replaced: it goes into
     /// headers and logs.
-    pub fn from_headers(headers: &HeaderMap) -> Self {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let id = text(REQUEST_ID)
+    pub fn from_headers(headers: &HeaderMap, trusted: &Proxies) -> Self {
+        let id = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+        let id = id
             .filter(|id| (1..=REQUEST_ID_MAX).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()))
             .map_or_else(|| Uuid::new_v4().to_string(), str::to_owned);
-        let ip = text("spin-client-addr").map(without_port);
-        Self { id, ip }
+        Self { id, ip: client(headers, trusted).map(|ip| ip.to_string()) }
+    }
+
+    /// The context of what happens by itself, without a request.
+    pub fn of_none() -> Self {
+        Self { id: Uuid::new_v4().to_string(), ip: None }
     }
 
     /// What causes a change, for the triggers that record it: a name for the change, and who asks for it.
     pub fn cause(&self, actor: &str) -> Cause {
+        self.cause_with(actor, Map::new())
+    }
+
+    /// The same with further members.
+    pub(crate) fn cause_with(&self, actor: &str, mut members: Map<String, Value>) -> Cause {
         let change = Uuid::new_v4();
-        let json = json!({"change": change, "actor": actor, "request_id": self.id, "ip": self.ip}).to_string();
-        Cause { change, json }
+        let own = json!({"change": change, "actor": actor, "request_id": self.id, "ip": self.ip});
+        if let Value::Object(own) = own {
+            members.extend(own);
+        }
+        Cause { change, json: Value::Object(members).to_string() }
     }
 }
 
@@ -44,14 +61,103 @@ impl RequestContext {
 pub struct Cause {
     /// Names the change; its events carry it.
     pub change: Uuid,
-    /// `{change, actor, request_id, ip}`, for the column `cause`.
+    /// `{change, actor, request_id, ip}`, for the column `cause`; and how far the actor may go (`schema/definitions/limits.sql`).
     pub json: String,
 }
 
-fn without_port(address: &str) -> String {
-    match address.parse::<std::net::SocketAddr>() {
-        Ok(address) => address.ip().to_string(),
-        Err(_) => address.to_owned(),
+/// The proxies whose word on where a request came from counts: the variable `trusted_proxies`, addresses and networks
+/// (`10.0.0.0/8`) by comma.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proxies(Vec<IpNet>);
+
+impl Proxies {
+    fn have(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+impl FromStr for Proxies {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+        let network = |word: &str| word.parse().or_else(|_| word.parse::<IpAddr>().map(IpNet::from));
+        words.map(|word| network(word).map_err(drop)).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// The client's address: the peer's, or, as long as that is a trusted proxy's, the one that it names last in
+/// `X-Forwarded-For`. What stands before that may be anybody's invention.
+fn client(headers: &HeaderMap, trusted: &Proxies) -> Option<IpAddr> {
+    // Spin puts its own after one that a client has sent.
+    let mut client = address(headers.get_all("spin-client-addr").iter().next_back()?.to_str().ok()?)?;
+    let named = headers.get_all("x-forwarded-for").iter().rev().filter_map(|value| value.to_str().ok());
+    for word in named.flat_map(|list| list.rsplit(',')) {
+        match address(word) {
+            Some(before) if trusted.have(client) => client = before,
+            _ => break,
+        }
+    }
+    Some(client)
+}
+
+/// An address, with or without a port.
+fn address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let address = text.parse::<SocketAddr>().map(|address| address.ip());
+    let address = address.or_else(|_| text.trim_start_matches('[').trim_end_matches(']').parse()).ok()?;
+    Some(address.to_canonical())
+}
+
+/// What becomes known of a request on its way, for its line in the log.
+#[derive(Clone, Debug, Default)]
+pub struct Notes(Arc<Mutex<Noted>>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    route: Option<String>,
+    user: Option<String>,
+    more: Vec<(&'static str, String)>,
+}
+
+impl Notes {
+    /// The route's pattern.
+    pub fn route(&self, pattern: &str) {
+        self.change(|noted| noted.route = Some(pattern.to_owned()));
+    }
+
+    /// Who asks.
+    pub fn user(&self, name: &str) {
+        self.change(|noted| noted.user = Some(name.to_owned()));
+    }
+
+    /// Something else.
+    pub fn add(&self, name: &'static str, value: &str) {
+        self.change(|noted| noted.more.push((name, value.to_owned())));
+    }
+
+    /// Who asks, as far as that is known.
+    pub fn whose(&self) -> Option<String> {
+        self.0.lock().ok()?.user.clone()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Noted)) {
+        if let Ok(mut noted) = self.0.lock() {
+            change(&mut noted);
+        }
+    }
+}
+
+impl std::fmt::Display for Notes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Ok(noted) = self.0.lock() else { return Ok(()) };
+        write!(f, "route={}", noted.route.as_deref().unwrap_or("-"))?;
+        // Quoted and escaped: a name can't forge what stands beside it.
+        match &noted.user {
+            Some(user) => write!(f, " user={user:?}")?,
+            None => write!(f, " user=-")?,
+        }
+        noted.more.iter().try_for_each(|(name, value)| write!(f, " {name}={value:?}"))
     }
 }
 
@@ -62,7 +168,7 @@ mod tests {
     fn context(name: &'static str, value: &str) -> RequestContext {
         let mut headers = HeaderMap::new();
         headers.insert(name, value.parse().unwrap());
-        RequestContext::from_headers(&headers)
+        RequestContext::from_headers(&headers, &Proxies::default())
     }
 
     #[test]
@@ -77,5 +183,44 @@ mod tests {
     fn drops_the_client_port() {
         assert_eq!(context("spin-client-addr", "127.0.0.1:5000").ip.as_deref(), Some("127.0.0.1"));
         assert_eq!(context("spin-client-addr", "[::1]:5000").ip.as_deref(), Some("::1"));
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_says_who_is_behind_it() {
+        let trusted: Proxies = "10.0.0.0/8, ::1".parse().unwrap();
+        let client = |peers: &[&str], forwarded: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for (name, values) in [("spin-client-addr", peers), ("x-forwarded-for", forwarded)] {
+                for value in values {
+                    headers.append(name, value.parse().unwrap());
+                }
+            }
+            RequestContext::from_headers(&headers, &trusted).ip.unwrap()
+        };
+        for (peer, forwarded, expected) in [
+            ("192.0.2.1:80", vec!["203.0.113.9"], "192.0.2.1"),
+            ("10.0.0.1:80", vec![], "10.0.0.1"),
+            ("10.0.0.1:80", vec!["203.0.113.9"], "203.0.113.9"),
+            ("10.0.0.1:80", vec!["1.2.3.4, 203.0.113.9, 10.0.0.2"], "203.0.113.9"),
+            ("[::1]:80", vec!["1.2.3.4", "[2001:db8::1]:443"], "2001:db8::1"),
+            ("[::ffff:10.0.0.1]:80", vec!["203.0.113.9:1"], "203.0.113.9"),
+            ("10.0.0.1:80", vec!["203.0.113.9, nonsense"], "10.0.0.1"),
+        ] {
+            assert_eq!(client(&[peer], &forwarded), expected, "{peer} {forwarded:?}");
+        }
+        assert_eq!(client(&["1.2.3.4:5", "192.0.2.1:80"], &[]), "192.0.2.1", "the host's own word comes last");
+        assert!("10.0.0.0/99".parse::<Proxies>().is_err() && "proxy".parse::<Proxies>().is_err());
+        assert_eq!("".parse(), Ok(Proxies::default()));
+    }
+
+    #[test]
+    fn a_name_can_not_forge_a_line() {
+        let notes = Notes::default();
+        assert_eq!(notes.to_string(), "route=- user=-");
+        notes.route("/api/items/{part_number}");
+        notes.user("eve\" status=200\n");
+        notes.add("checkpoint", "x");
+        let expected = r#"route=/api/items/{part_number} user="eve\" status=200\n" checkpoint="x""#;
+        assert_eq!(notes.to_string(), expected);
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::db::{Database, Row, Value, params};
-use crate::{Problem, Result};
+use crate::{Problem, Result, log};
 
 /// How many rows are sealed by one statement, or read by one, at most.
 pub const BATCH: i64 = 500;
@@ -57,7 +57,7 @@ pub async fn seal(database: &Database) -> Result<()> {
         }
     }
     if let Some((seq, hash)) = newest {
-        eprintln!("audit log sealed through={seq} hash={hash}");
+        log::line(format_args!("audit log sealed through={seq} hash={hash}"));
     }
     Ok(())
 }

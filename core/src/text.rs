@@ -1,7 +1,11 @@
 //! Text that clients send, checked as it is read.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Deserializer, Serialize, de};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// The longest part number, in characters (contract, "Rules for every route").
 const PART_NUMBER_MAX: usize = 128;
@@ -33,9 +37,35 @@ impl PartNumber {
     }
 }
 
-/// Text of 1 to `MAX` characters that isn't blank and holds no NUL.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(value_type = String)]
+/// Characters that nobody sees, or that change how others are seen: Unicode's `Default_Ignorable_Code_Point`, the embeddings,
+/// overrides and isolates of the bidirectional algorithm among them, and what separates lines, paragraphs and annotations.
+const UNSEEN: [(char, char); 21] = [
+    ('\u{ad}', '\u{ad}'),
+    ('\u{34f}', '\u{34f}'),
+    ('\u{61c}', '\u{61c}'),
+    ('\u{115f}', '\u{1160}'),
+    ('\u{17b4}', '\u{17b5}'),
+    ('\u{180b}', '\u{180f}'),
+    ('\u{200b}', '\u{200f}'),
+    ('\u{2028}', '\u{202e}'),
+    ('\u{2060}', '\u{206f}'),
+    ('\u{2800}', '\u{2800}'),
+    ('\u{3164}', '\u{3164}'),
+    ('\u{fe00}', '\u{fe0f}'),
+    ('\u{feff}', '\u{feff}'),
+    ('\u{ffa0}', '\u{ffa0}'),
+    ('\u{fff0}', '\u{fffb}'),
+    ('\u{fffe}', '\u{ffff}'),
+    ('\u{133fc}', '\u{133fc}'),
+    ('\u{13439}', '\u{1343f}'),
+    ('\u{1bca0}', '\u{1bca3}'),
+    ('\u{1d173}', '\u{1d17a}'),
+    ('\u{e0000}', '\u{e0fff}'),
+];
+
+/// Text of 1 to `MAX` characters that people see: it isn't blank, and holds neither control characters nor others that can't
+/// be seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Text<const MAX: usize>(String);
 
 /// A name, a fingerprint or an object: 1 to 200 characters.
@@ -50,16 +80,42 @@ impl<const MAX: usize> Text<MAX> {
         if text.trim().is_empty() || text.chars().count() > MAX {
             return Err(format!("must have 1 to {MAX} characters and not be blank"));
         }
-        if text.contains('\0') {
-            return Err("must not hold a NUL character".to_owned());
+        match text.chars().find(|c| is_unseen(*c)) {
+            Some(unseen) => Err(format!("must not hold U+{:04X}, a character that can't be seen", u32::from(unseen))),
+            None => Ok(Self(text)),
         }
-        Ok(Self(text))
     }
 
     /// The text itself.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+impl<const MAX: usize> PartialSchema for Text<MAX> {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(MAX));
+        let description = format!("Text of 1 to {MAX} characters that can be seen, and not only blanks.");
+        text.pattern(Some(seen_pattern())).description(Some(description)).into()
+    }
+}
+
+impl<const MAX: usize> ToSchema for Text<MAX> {
+    fn name() -> Cow<'static, str> {
+        format!("Text{MAX}").into()
+    }
+}
+
+/// The pattern of text that isn't blank and holds nothing that can't be seen.
+pub fn seen_pattern() -> String {
+    let unseen: String = UNSEEN.iter().map(|(first, last)| format!("{first}-{last}")).collect();
+    format!(
+        r"^[^\u0000-\u001f\u007f-\u009f{unseen}]*[^\s\u0000-\u001f\u007f-\u009f{unseen}][^\u0000-\u001f\u007f-\u009f{unseen}]*$"
+    )
+}
+
+fn is_unseen(c: char) -> bool {
+    c.is_control() || (!c.is_ascii() && UNSEEN.iter().any(|(first, last)| (*first..=*last).contains(&c)))
 }
 
 impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
@@ -99,8 +155,40 @@ mod tests {
     #[test]
     fn texts_count_characters_and_refuse_blanks() {
         assert!(Text::<3>::parse("äöü".into()).is_ok());
-        for bad in ["", " \n", "abcd", "a\0"] {
+        for bad in ["", "  ", "abcd", "a\0"] {
             assert!(Text::<3>::parse(bad.into()).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn texts_hold_what_can_be_seen() {
+        for good in ["\u{1f527} \u{e9}e\u{301}", "\u{5d0}\u{5d1}", "\u{20ac} \u{3000}x", "<b>'\"\\"] {
+            assert!(Name::parse(good.into()).is_ok(), "{good:?}");
+        }
+        for unseen in [
+            '\0',
+            '\u{7}',
+            '\n',
+            '\t',
+            '\u{1b}',
+            '\u{7f}',
+            '\u{85}',
+            '\u{ad}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{200f}',
+            '\u{2028}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{feff}',
+            '\u{fe0f}',
+            '\u{e0041}',
+            '\u{3164}',
+        ] {
+            let error = Name::parse(format!("a{unseen}b")).unwrap_err();
+            assert!(error.contains(&format!("U+{:04X}", u32::from(unseen))), "{error}");
+        }
+        assert!(UNSEEN.is_sorted() && UNSEEN.iter().all(|(first, last)| first <= last));
     }
 }

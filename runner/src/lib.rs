@@ -3,6 +3,8 @@
 //! A manifest is read ([`LoadedManifest`]), its variables get their values ([`Variables`]), a directory is found for what
 //! is kept ([`StateDir`]), and then [`run`] serves it until a signal comes.
 
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "a host's log is where it was started")]
+
 mod app;
 mod build;
 mod compile;

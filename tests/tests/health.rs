@@ -12,7 +12,7 @@ on_shared_app!(
 );
 
 /// Method and path of every route in force, with its parameters named as in the contract.
-const ROUTES: [(&str, &str); 26] = [
+const ROUTES: [(&str, &str); 31] = [
     ("post", "/api/workstations"),
     ("get", "/api/workstations"),
     ("get", "/api/workstations/{id}"),
@@ -35,6 +35,11 @@ const ROUTES: [(&str, &str); 26] = [
     ("post", "/api/handoff-requests/{id}/accept"),
     ("post", "/api/handoff-requests/{id}/decline"),
     ("delete", "/api/handoff-requests/{id}"),
+    ("get", "/api/keys"),
+    ("post", "/api/keys"),
+    ("post", "/api/keys/{id}/rotate"),
+    ("delete", "/api/keys/{id}"),
+    ("get", "/api/quotas"),
     ("get", "/api/events"),
     ("get", "/api/config"),
     ("get", "/healthz"),
@@ -106,6 +111,15 @@ fn the_settings_are_those_in_force(app: &App) {
         ("force_release_workflow", "session-override"),
         ("approval_allow_self_sign", "false"),
         ("event_retention_hours", "168"),
+        ("auth_max_hours", "0"),
+        ("trusted_proxies", ""),
+        ("rate_limit_changes_per_minute", "6000"),
+        ("rate_limit_waiting", "200"),
+        ("quota_workstations", "50"),
+        ("quota_subscriptions", "5000"),
+        ("quota_sessions", "10000"),
+        ("quota_requests", "500"),
+        ("quota_checkpoint_bytes", "10737418240"),
     ] {
         let shown = &settings[name];
         let shown = shown.as_str().map_or_else(|| shown.to_string(), str::to_owned);

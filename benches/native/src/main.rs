@@ -3,6 +3,8 @@
 //! It registers workstations, and grants, reads and releases sessions. What needs more than SQLite and a request, such as
 //! waiting for events, has only a component's host. Variables come from the environment (`SPIN_VARIABLE_AUTH_SECRET`).
 
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "this is how a command speaks")]
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 

@@ -5,6 +5,8 @@
 //! might meet, and a session, its event, its deliveries and its audit row in one transaction, which goes to the database in
 //! one message.
 
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "this is how a command speaks")]
+
 mod answer;
 mod auth;
 mod model;

@@ -6,8 +6,15 @@ use baton_core::seal;
 /// The header row. The columns are those of the table, and so is their order.
 pub const HEADER: &str = "id,time,actor,action,resource_type,resource_id,part_number,details,request_id,ip,hash\r\n";
 
-/// With these a spreadsheet takes a field for a formula (OWASP, "CSV Injection").
-const FORMULA_BEGINS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
+/// Whether a spreadsheet takes what begins so for a formula (OWASP, "CSV Injection"); signs may be as wide as an ideograph.
+fn is_sign(c: char) -> bool {
+    matches!(c, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
+}
+
+/// The same for a field: what isn't seen may stand before a sign, or be taken for the end of an empty field.
+fn begins_formula(c: char) -> bool {
+    is_sign(c) || c == ';' || c.is_whitespace() || c.is_control()
+}
 
 /// One row as a line.
 pub fn line(row: &Row) -> String {
@@ -31,18 +38,25 @@ fn push_field(line: &mut String, value: Option<&Value>) {
     }
 }
 
+/// Where a spreadsheet separates fields by semicolons, a sign after one begins a formula too.
 fn push_text(line: &mut String, text: &str) {
-    let is_formula = text.starts_with(FORMULA_BEGINS);
-    let needs_quotes = is_formula || text.contains([',', '"', '\r', '\n']);
-    if !needs_quotes {
+    let is_formula = text.starts_with(begins_formula);
+    if !is_formula && !text.contains([',', ';', '"', '\r', '\n']) {
         line.push_str(text);
         return;
     }
-    line.push('"');
-    if is_formula {
-        line.push('\'');
+    line.push_str(if is_formula { "\"'" } else { "\"" });
+    let mut after_semicolon = false;
+    for c in text.chars() {
+        if after_semicolon && is_sign(c) {
+            line.push('\'');
+        }
+        if c == '"' {
+            line.push('"');
+        }
+        line.push(c);
+        after_semicolon = c == ';';
     }
-    line.push_str(&text.replace('"', "\"\""));
     line.push('"');
 }
 
@@ -72,11 +86,18 @@ mod tests {
 
     #[test]
     fn formulas_are_only_text() {
-        for begin in FORMULA_BEGINS {
-            assert_eq!(field(&format!("{begin}1")), format!("\"'{begin}1\""), "{begin:?}");
+        for begin in "=+-@\t\r\n \u{a0}\u{3000}\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20};".chars() {
+            assert_eq!(field(&format!("{begin}a")), format!("\"'{begin}a\""), "{begin:?}");
         }
         assert_eq!(field("1-1=0"), "1-1=0");
         assert_eq!(field("=HYPERLINK(\"x\",1)"), "\"'=HYPERLINK(\"\"x\"\",1)\"");
+    }
+
+    #[test]
+    fn a_semicolon_begins_no_formula() {
+        assert_eq!(field("note;=1+1"), "\"note;'=1+1\"");
+        assert_eq!(field("note; then"), "\"note; then\"");
+        assert_eq!(field("a;b"), "\"a;b\"");
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub fn respond(format: Format, filter: Filter, through: i64) -> Response {
         (header::CONTENT_TYPE, content_type),
         (header::CONTENT_DISPOSITION, disposition),
         (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (headers, Body::from_stream(beginning.chain(batches))).into_response()
 }

@@ -1,5 +1,6 @@
 //! Which entries: the filters of the query, and the condition that they become.
 
+use baton_core::auth::name;
 use baton_core::db::Value;
 use baton_core::{Problem, Result};
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
@@ -48,6 +49,14 @@ const THROUGH: &str = "iif(EXISTS (SELECT 1 FROM clock_steps WHERE low <= ?), 92
     coalesce((SELECT seq FROM audit WHERE time <= ? ORDER BY time DESC, seq DESC LIMIT 1), 0))";
 
 impl FilterQuery {
+    /// The same, with the spelling of the actor's name that the log knows.
+    pub async fn with_known_actor(self) -> Result<Self> {
+        match self.actor {
+            Some(name) => Ok(Self { actor: Some(name::known(&name).await?), ..self }),
+            None => Ok(self),
+        }
+    }
+
     /// Checks the query: 400 for a time that is none.
     pub fn check(self) -> Result<Filter> {
         let since = self.since.map(|text| instant("since", &text)).transpose()?;

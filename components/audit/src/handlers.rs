@@ -24,7 +24,7 @@ pub async fn list(
     Query(filter): Query<FilterQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Document<Entries>> {
-    let (filter, page) = (filter.check()?, page.check()?);
+    let (filter, page) = (filter.with_known_actor().await?.check()?, page.check()?);
     let database = Database::open().await?;
     seal(&database).await?;
     let (entries, cursor) = store::page(&database, &filter, page).await?;
@@ -50,8 +50,13 @@ pub async fn entry(_: Admin, EntryId(id): EntryId) -> Result<Document<Entry>> {
             description = "ends before its end if storage fails on the way: the connection breaks off"),
         (status = 400, body = ProblemDocument, description = "`invalid_query`: also without a `format`"),
         (status = 403, body = ProblemDocument)))]
-pub async fn export(_: Admin, Query(query): Query<ExportQuery>, Query(filter): Query<FilterQuery>) -> Result<Response> {
-    let filter = filter.check()?;
+pub async fn export(
+    Admin(caller): Admin,
+    Query(query): Query<ExportQuery>,
+    Query(filter): Query<FilterQuery>,
+) -> Result<Response> {
+    let filter = filter.with_known_actor().await?.check()?;
+    caller.note("exports", "audit");
     let database = Database::open().await?;
     seal(&database).await?;
     let through = store::extent(&database).await?.newest;

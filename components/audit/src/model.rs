@@ -88,6 +88,7 @@ pub enum Format {
 #[into_params(parameter_in = Query)]
 pub struct ExportQuery {
     /// How the file is written.
+    #[param(inline)]
     pub format: Format,
 }
 

@@ -40,7 +40,9 @@ fn response(status: StatusCode, content: &Content, etag: &str, part: Range<u64>)
         .header(header::CONTENT_LENGTH, part.end - part.start)
         .header(header::ETAG, etag)
         .header(header::ACCEPT_RANGES, "bytes")
-        // What a user uploaded is nothing that a browser should take for anything else.
+        // What a user uploaded is nothing that a browser should show, run, or take for anything else.
+        .header(header::CONTENT_DISPOSITION, "attachment")
+        .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox")
         .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header("digest", digest);
     if status == StatusCode::PARTIAL_CONTENT {

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use baton_core::auth::{Caller, Editor, Viewer};
 use baton_core::db::Database;
 use baton_core::extract::{Path, Query};
+use baton_core::limits::{Quota, usage};
 use baton_core::page::PageQuery;
 use baton_core::problem::ProblemDocument;
 use baton_core::{Problem, Result, config};
@@ -110,8 +111,14 @@ pub async fn checkpoint(_: Viewer, path: Path) -> Result<Document<Checkpoint>> {
             headers(("Content-Range" = String))),
         (status = 304, description = "the client has them"), (status = 404, body = ProblemDocument),
         (status = 416, body = ProblemDocument, description = "`range_not_satisfiable`")))]
-pub async fn checkpoint_content(_: Viewer, path: Path, method: Method, headers: HeaderMap) -> Result<Response> {
+pub async fn checkpoint_content(
+    Viewer(caller): Viewer,
+    path: Path,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response> {
     let (part_number, id) = (path.part_number()?, path.id("id")?);
+    caller.note("downloads", &id);
     let database = Database::open().await?;
     let content = store::content(&database, part_number.as_str(), &id).await?.ok_or_else(no_such_checkpoint)?;
     download::answer(&content, &method, &headers)
@@ -139,7 +146,10 @@ pub async fn delete_checkpoint(Editor(caller): Editor, path: Path) -> Result<Sta
 /// Refuses what the final statement would refuse, before anybody sends megabytes for it.
 async fn require_holder(caller: &Caller, part_number: &str, session_id: &str) -> Result<()> {
     let database = Database::open().await?;
-    holder(caller, store::session(&database, part_number, session_id).await?)
+    holder(caller, store::session(&database, part_number, session_id).await?)?;
+    let (limit, used) =
+        (Quota::CheckpointBytes.limit().await?, usage(&database, &caller.user).await?.of(Quota::CheckpointBytes));
+    if limit > 0 && used > limit { Err(Quota::CheckpointBytes.exceeded(limit, used)) } else { Ok(()) }
 }
 
 fn holder(caller: &Caller, session: Option<SessionState>) -> Result<()> {

@@ -60,7 +60,7 @@ pub struct Checkpoints {
 #[into_params(parameter_in = Query)]
 pub struct LabelQuery {
     /// 1 to 200 characters; none if absent.
-    #[param(min_length = 1, max_length = 200)]
+    #[param(value_type = Option<Name>)]
     label: Option<String>,
 }
 

@@ -6,6 +6,7 @@ use baton_core::config::CheckpointSettings;
 use baton_core::db::{Database, params};
 use baton_core::events::announce;
 use baton_core::id::new_id;
+use baton_core::limits::Quota;
 use baton_core::page::{Page, Paged};
 use baton_core::text::Name;
 use baton_core::{Problem, Result};
@@ -86,7 +87,7 @@ pub async fn save_draft(
     session_id: &str,
     blob: &Blob,
 ) -> Result<Option<Keeping<bool>>> {
-    let cause = caller.cause();
+    let cause = caller.cause_within(Quota::CheckpointBytes).await?;
     let outcome = database
         .change(
             "INSERT INTO do_save_draft (session_id, part_number, user, blob_id, size, sha256, content_type, cause)
@@ -109,7 +110,8 @@ pub async fn save_draft(
                 cause.json.as_str(),
             ],
         )
-        .await?;
+        .await;
+    let outcome = Quota::CheckpointBytes.explain(database, caller, outcome).await?;
     announce(outcome.announcement);
     Ok(outcome.state)
 }
@@ -124,7 +126,7 @@ pub async fn create_checkpoint(
     blob: &Blob,
     settings: CheckpointSettings,
 ) -> Result<Option<Keeping<Checkpoint>>> {
-    let cause = caller.cause();
+    let cause = caller.cause_within(Quota::CheckpointBytes).await?;
     let outcome = database
         .change(
             "INSERT INTO do_create_checkpoint (id, session_id, part_number, user, label, blob_id, size, sha256,
@@ -151,7 +153,8 @@ pub async fn create_checkpoint(
                 cause.json.as_str(),
             ],
         )
-        .await?;
+        .await;
+    let outcome = Quota::CheckpointBytes.explain(database, caller, outcome).await?;
     announce(outcome.announcement);
     Ok(outcome.state)
 }

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use baton_core::auth::Caller;
 use baton_core::db::Database;
 use baton_core::id::new_id;
-use baton_core::{Problem, Result, config};
+use baton_core::{Problem, Result, config, log};
 use bytes::Bytes;
 use futures::StreamExt;
 use sha2::{Digest, Sha256};
@@ -57,7 +57,7 @@ pub async fn receive(caller: &Caller, request: Request) -> Result<Blob> {
 pub async fn discard(blob_id: &str) {
     let discarded = async { store::discard(&Database::open().await?, blob_id).await };
     if let Err(problem) = discarded.await {
-        eprintln!("discarding an upload: {problem}");
+        log::line(format_args!("discarding an upload: {problem}"));
     }
 }
 

@@ -6,7 +6,9 @@ use baton_core::auth::Caller;
 use baton_core::db::{Batched, Database, params};
 use baton_core::events::announce;
 use baton_core::id::new_id;
+use baton_core::limits::Quota;
 use baton_core::page::{Page, Paged};
+use baton_core::request::Cause;
 use baton_core::written::Written;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -85,7 +87,8 @@ pub async fn acquire(
         json!(wanted.object_id.as_ref().map(|object| object.as_str())),
         json!(ttl_seconds),
     ];
-    make(database, caller, arguments).await
+    let acquired = make(database, &caller.cause_within(Quota::Sessions).await?, arguments).await;
+    Quota::Sessions.explain(database, caller, acquired).await
 }
 
 /// Renews a session of the caller's own; the state tells whether it was to be had.
@@ -96,7 +99,7 @@ pub async fn renew(
     session_id: &str,
     ttl_seconds: Option<i64>,
 ) -> Result<Option<SessionState>> {
-    make(database, caller, on_session("renew", session_id, part_number, caller, ttl_seconds)).await
+    make(database, &caller.cause(), on_session("renew", session_id, part_number, caller, ttl_seconds)).await
 }
 
 /// Releases a session of the caller's own; the state tells whether it was to be had.
@@ -106,7 +109,7 @@ pub async fn release(
     part_number: &str,
     session_id: &str,
 ) -> Result<Option<SessionState>> {
-    make(database, caller, on_session("release", session_id, part_number, caller, None)).await
+    make(database, &caller.cause(), on_session("release", session_id, part_number, caller, None)).await
 }
 
 /// The arguments of what is done with a session that there is.
@@ -123,9 +126,8 @@ fn on_session(
 }
 
 /// Makes a change, together with others that wait, and has it announced.
-async fn make<T: DeserializeOwned>(database: &Database, caller: &Caller, arguments: Vec<Value>) -> Result<Option<T>> {
-    let cause = caller.cause();
-    let outcome = database.change_together(EDIT, &cause, arguments).await?;
+async fn make<T: DeserializeOwned>(database: &Database, cause: &Cause, arguments: Vec<Value>) -> Result<Option<T>> {
+    let outcome = database.change_together(EDIT, cause, arguments).await?;
     announce(outcome.announcement);
     Ok(outcome.state)
 }

@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 
 use baton_core::db::Database;
 use baton_core::request::RequestContext;
-use baton_core::{Result, config, seal, task};
-use http::HeaderMap;
+use baton_core::{Result, config, log, seal, task};
 use uuid::Uuid;
 
 use crate::store::{self, Pulse};
@@ -69,7 +68,7 @@ pub fn see_to(pulse: &Pulse) {
     }
     if PRUNE_AT.get().is_none_or(|at| Instant::now() >= at) {
         PRUNE_AT.set(Some(Instant::now() + PRUNE_EVERY + task::jitter(PRUNE_JITTER)));
-        beside(Chore::Pruning, "forgetting old events", prune);
+        beside(Chore::Pruning, "forgetting what is old", forget);
     }
 }
 
@@ -99,7 +98,7 @@ fn beside<F: Future<Output = Result<()>> + 'static>(chore: Chore, what: &'static
     if AT_WORK.with_borrow_mut(|at_work| at_work.insert(chore)) {
         task::spawn(async move {
             if let Err(problem) = work().await {
-                eprintln!("{what}: {problem}");
+                log::line(format_args!("{what}: {problem}"));
             }
             AT_WORK.with_borrow_mut(|at_work| at_work.remove(&chore));
         });
@@ -115,7 +114,7 @@ async fn expire() -> Result<()> {
         return Ok(());
     }
     // These belong to no request; their id tells them apart in the log.
-    let context = RequestContext::from_headers(&HeaderMap::new());
+    let context = RequestContext::of_none();
     store::expire(&Database::open().await?, &context).await
 }
 
@@ -125,6 +124,11 @@ async fn seal_all() -> Result<()> {
     }
     SEAL_AT_AGE.set(SEAL_AGE + task::jitter(SEAL_JITTER));
     seal::seal(&Database::open().await?).await
+}
+
+async fn forget() -> Result<()> {
+    prune().await?;
+    store::forget_items(&Database::open().await?, &RequestContext::of_none()).await
 }
 
 /// Forgets old events, a batch at a time, as long as there are any; or until it meets another pruner, who goes on alone.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use baton_core::task;
+use baton_core::{log, task};
 
 use crate::look::look_since;
 use crate::{mailbox, waiting};
@@ -73,6 +73,6 @@ async fn look_after(enlisted: &[(String, Duration)]) {
         return;
     };
     if let Err(problem) = look_since(since).await {
-        eprintln!("looking for news: {problem}");
+        log::line(format_args!("looking for news: {problem}"));
     }
 }

@@ -16,6 +16,7 @@ use baton_core::{Problem, Result};
 
 use crate::model::{Events, EventsQuery};
 use crate::news::{News, check_cursor};
+use crate::share::Share;
 use crate::store::{self, Look};
 use crate::{chores, stream};
 
@@ -32,7 +33,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Listener {
             Some(token) if !parts.headers.contains_key(header::AUTHORIZATION) => token,
             _ => auth::bearer(parts)?,
         };
-        let caller = Caller::from_token(token, auth::context(parts)).await?;
+        let caller = Caller::from_token(token, parts).await?;
         caller.require(Role::Viewer)?;
         Ok(Self(caller))
     }
@@ -42,7 +43,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Listener {
 /// after `wait` seconds. With `Accept: text/event-stream` they go on coming as server-sent events.
 #[utoipa::path(get, path = "/api/events", tag = "events", params(EventsQuery, PageQuery,
         ("Last-Event-ID" = Option<String>, Header, description = "where a server-sent stream goes on")),
-    responses((status = 200, body = Events, content_type = "application/json"),
+    responses((status = 200, content((Events = "application/json"), (String = "text/event-stream"))),
         (status = 400, body = ProblemDocument, description = "`invalid_cursor`, `invalid_query`"),
         (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument),
         (status = 410, body = ProblemDocument, description = "`cursor_expired`: older than what is kept")))]
@@ -60,8 +61,11 @@ pub async fn events(
     }
     let first = first_look(&caller, &workstation_id, page).await?;
     if streaming {
-        return Ok(stream::respond(caller, workstation_id, page, first));
+        let share = Share::take(&caller.user).await?;
+        return Ok(stream::respond((caller, share), workstation_id, page, first));
     }
+    let waits = first.events.is_empty() && !wait.is_zero();
+    let _share = if waits { Some(Share::take(&caller.user).await?) } else { None };
     poll(&workstation_id, page, first, wait).await.map(answer)
 }
 

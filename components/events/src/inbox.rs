@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use baton_core::redis::Connection;
-use baton_core::task;
+use baton_core::{log, task};
 use futures::channel::oneshot;
 
 use crate::mailbox::{self, Message, Read};
@@ -74,7 +74,7 @@ async fn read_until_lost(connection: &Connection) {
             Read::Message(message) => pass_on(message).await,
             Read::Nothing => {}
             Read::Lost => {
-                eprintln!("redis is away: waiting requests look at the log instead");
+                log::line("redis is away: waiting requests look at the log instead");
                 return;
             }
         }

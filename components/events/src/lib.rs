@@ -17,6 +17,7 @@ mod mailbox;
 mod model;
 mod news;
 mod pump;
+mod share;
 mod store;
 mod stream;
 mod waiting;

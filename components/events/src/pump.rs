@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use baton_core::db::Database;
-use baton_core::{Result, task};
+use baton_core::{Result, log, task};
 
 use crate::look::{look_for_all, look_since};
 use crate::watch::{self, Standing};
@@ -44,7 +44,7 @@ async fn run() {
             break;
         }
         if let Err(problem) = rounds.go().await {
-            eprintln!("looking for news: {problem}");
+            log::line(format_args!("looking for news: {problem}"));
         }
         // What it has found to be done begins now, not when it has rested.
         task::yield_now().await;

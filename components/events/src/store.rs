@@ -15,6 +15,9 @@ use crate::model::Event;
 /// How many events one statement forgets at most, so that it never holds up writers for long.
 const PRUNE_BATCH: i64 = 500;
 
+/// How many items one statement forgets at most.
+const ITEMS_BATCH: i64 = 100;
+
 /// What has happened after a cursor, and what is to be done. It is run many times a second. The `+` keeps SQLite from
 /// going through all deliveries in the order of the workstations.
 pub const PULSE: &str = "
@@ -145,6 +148,15 @@ pub async fn expire(database: &Database, context: &RequestContext) -> Result<()>
         .await?;
     announce(outcome.announcement);
     Ok(())
+}
+
+/// Forgets some of the items that have been of no use for a day, if there are any.
+pub async fn forget_items(database: &Database, context: &RequestContext) -> Result<()> {
+    if database.row("SELECT 1 FROM items_of_no_use LIMIT 1", params![]).await?.is_none() {
+        return Ok(());
+    }
+    let statement = "INSERT INTO do_forget_items (batch, cause) VALUES (?, ?)";
+    database.rows(statement, params![ITEMS_BATCH, context.cause("system").json]).await.map(drop)
 }
 
 /// Looks whether there are events older than the retention.

@@ -1,7 +1,7 @@
 //! Server-sent events (WHATWG HTML, section 9.2): each with its cursor as `id`, its type as `event`.
 
 use std::fmt::Write;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::header;
@@ -13,6 +13,7 @@ use futures::stream;
 
 use crate::model::Event;
 use crate::news::News;
+use crate::share::Share;
 use crate::store::Look;
 
 /// How long the stream is silent at most; the contract allows 15 s.
@@ -21,19 +22,19 @@ const SILENCE_MAX: Duration = Duration::from_secs(14);
 /// How soon a client comes back when the stream breaks, in milliseconds.
 const RETRY: u32 = 1_000;
 
-/// Answers with a stream that ends with the caller's token, or when storage can't be reached: the client comes back
+/// Answers with a stream that ends when the caller's token or key does, or when storage can't be reached: the client comes back
 /// with its last cursor.
-pub fn respond(caller: Caller, workstation_id: String, page: Page, first: Look) -> Response {
+pub fn respond(listener: (Caller, Share), workstation_id: String, page: Page, first: Look) -> Response {
     let begins_at = page.after.unwrap_or(first.head);
     let news = News::new(&workstation_id, page, first);
     let opening = stream::once(async move { Ok::<_, baton_core::Problem>(Bytes::from(opening(begins_at))) });
-    let events = stream::unfold(Some((news, caller)), |state| async move {
-        let (mut news, caller) = state?;
-        if is_over(&caller) {
-            return None;
-        }
-        match next(&mut news).await {
-            Ok(text) => Some((Ok(Bytes::from(text)), Some((news, caller)))),
+    let events = stream::unfold(Some((news, listener)), |state| async move {
+        let (mut news, listener) = state?;
+        let text = next(&mut news).await;
+        // Now, and not before: what has come meanwhile is for those alone who may still hear it.
+        match listener.0.still_holds().await.and_then(|holds| if holds { text.map(Some) } else { Ok(None) }) {
+            Ok(Some(text)) => Some((Ok(Bytes::from(text)), Some((news, listener)))),
+            Ok(None) => None,
             Err(problem) => Some((Err(problem), None)),
         }
     });
@@ -45,11 +46,6 @@ pub fn respond(caller: Caller, workstation_id: String, page: Page, first: Look) 
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
     (headers, body).into_response()
-}
-
-fn is_over(caller: &Caller) -> bool {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    now > caller.expires_at
 }
 
 /// What a stream begins with, so that the client learns at once that it stands, and where it goes on if it breaks before

@@ -6,6 +6,7 @@ use baton_core::auth::Caller;
 use baton_core::db::{Database, params};
 use baton_core::events::announce;
 use baton_core::id::new_id;
+use baton_core::limits::Quota;
 use baton_core::page::{Page, Paged};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -59,7 +60,7 @@ pub async fn ask(
     ask: &Ask,
     ttl_seconds: i64,
 ) -> Result<Option<Asked>> {
-    let cause = caller.cause();
+    let cause = caller.cause_within(Quota::Requests).await?;
     let outcome = database
         .change(
             "INSERT INTO do_request_handoff (id, session_id, part_number, requester, workstation_id, message,
@@ -86,7 +87,8 @@ pub async fn ask(
                 cause.json.as_str(),
             ],
         )
-        .await?;
+        .await;
+    let outcome = Quota::Requests.explain(database, caller, outcome).await?;
     announce(outcome.announcement);
     Ok(outcome.state)
 }

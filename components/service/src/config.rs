@@ -2,6 +2,7 @@
 
 use axum::Json;
 use baton_core::auth::Admin;
+use baton_core::limits::Quota;
 use baton_core::problem::ProblemDocument;
 use baton_core::{Result, config};
 use serde::Serialize;
@@ -30,6 +31,36 @@ pub struct Settings {
     pub event_retention_hours: u32,
     /// Where Redis is, without credentials; null without Redis.
     pub redis_url: Option<String>,
+    /// What the `aud` of a token must hold; null if that is all the same.
+    pub auth_audience: Option<String>,
+    /// How far ahead the end of a token may lie, in hours; 0 for no bound.
+    pub auth_max_hours: u32,
+    /// The issuer of the shop's own sign-on; empty without one.
+    pub oidc_issuer: String,
+    /// What the `aud` of its tokens must hold.
+    pub oidc_audience: String,
+    /// The claim that names the user.
+    pub oidc_user_claim: String,
+    /// The claim that names the user's roles.
+    pub oidc_role_claim: String,
+    /// What these come to here.
+    pub oidc_roles: String,
+    /// The proxies whose `X-Forwarded-For` counts.
+    pub trusted_proxies: String,
+    /// How many changes each user may make in a minute; 0 for no bound, as with all that follow.
+    pub rate_limit_changes_per_minute: u32,
+    /// How many requests of each user may wait for events at once.
+    pub rate_limit_waiting: usize,
+    /// How many workstations each user may have.
+    pub quota_workstations: u64,
+    /// How many items the workstations of each user may watch besides those that they hold or ask for.
+    pub quota_subscriptions: u64,
+    /// How many active sessions each user may have.
+    pub quota_sessions: u64,
+    /// How many pending requests each user may have.
+    pub quota_requests: u64,
+    /// How many bytes of checkpoints and drafts each user may have.
+    pub quota_checkpoint_bytes: u64,
 }
 
 /// The settings in force, secrets left out.
@@ -47,6 +78,21 @@ pub async fn config(_: Admin) -> Result<Json<Settings>> {
         approval_allow_self_sign: config::parsed("approval_allow_self_sign", false).await?,
         event_retention_hours: config::event_retention_hours().await?,
         redis_url: config::redis_url().await?.map(|url| without_credentials(&url)),
+        auth_audience: config::auth_audience().await?,
+        auth_max_hours: config::auth_max_hours().await?,
+        oidc_issuer: config::parsed("oidc_issuer", String::new()).await?,
+        oidc_audience: config::parsed("oidc_audience", String::new()).await?,
+        oidc_user_claim: config::parsed("oidc_user_claim", "sub".to_owned()).await?,
+        oidc_role_claim: config::parsed("oidc_role_claim", "groups".to_owned()).await?,
+        oidc_roles: config::parsed("oidc_roles", String::new()).await?,
+        trusted_proxies: config::parsed("trusted_proxies", String::new()).await?,
+        rate_limit_changes_per_minute: config::rate_of_changes().await?,
+        rate_limit_waiting: config::rate_of_waiting().await?,
+        quota_workstations: Quota::Workstations.limit().await?,
+        quota_subscriptions: Quota::Subscriptions.limit().await?,
+        quota_sessions: Quota::Sessions.limit().await?,
+        quota_requests: Quota::Requests.limit().await?,
+        quota_checkpoint_bytes: Quota::CheckpointBytes.limit().await?,
     }))
 }
 

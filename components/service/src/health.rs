@@ -38,7 +38,7 @@ pub async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// 200 if storage answers and the settings can be used; otherwise the member `parts` says which part does not.
+/// 200 if storage answers and takes changes, and the settings can be used; otherwise the member `parts` says which part does not.
 #[utoipa::path(get, path = "/readyz", tag = "health", security(()),
     responses((status = 200, body = Readiness), (status = 503, body = ProblemDocument)))]
 pub async fn readyz() -> Result<Json<Readiness>> {
@@ -56,12 +56,19 @@ pub async fn readyz() -> Result<Json<Readiness>> {
     Err(Problem::unavailable("not ready").with("parts", parts))
 }
 
+/// Whether a change can be made: a note is rewritten that nobody reads, at most once a second, however many ask. (What
+/// is written must differ from what stands there, as SQLite doesn't write what is the same.)
 async fn database() -> Result<()> {
-    Database::open().await?.rows("SELECT version FROM schema_version", params![]).await.map(drop)
+    let statement = "UPDATE readiness SET tried_at = (SELECT now FROM clock)
+                     WHERE tried_at NOT BETWEEN strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 second') AND (SELECT now FROM clock)";
+    Database::open().await?.rows(statement, params![]).await.map(drop)
 }
 
 async fn settings() -> Result<()> {
     config::auth_secret().await?;
+    config::auth_secret_previous().await?;
+    config::auth_max_hours().await?;
+    config::trusted_proxies().await?;
     config::sessions_enabled().await?;
     config::session_timeout_seconds().await?;
     config::event_retention_hours().await.map(drop)

@@ -19,13 +19,16 @@ pub fn routes() -> Router {
 
 /// This component's part of the API's description.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(health::healthz, health::readyz, config::config))]
+#[openapi(paths(health::healthz, health::readyz, openapi, config::config))]
 pub struct Api;
 
 /// The description of the whole API: made from the code of all components by the tests, which also see to it that it
 /// is up to date.
 const OPENAPI: &str = include_str!("../../../docs/openapi.json");
 
+/// This description.
+#[utoipa::path(get, path = "/api/openapi.json", tag = "health", security(()),
+    responses((status = 200, body = Object, content_type = "application/json", description = "OpenAPI 3.1")))]
 async fn openapi() -> impl axum::response::IntoResponse {
     ([(axum::http::header::CONTENT_TYPE, "application/json")], OPENAPI)
 }

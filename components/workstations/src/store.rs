@@ -5,6 +5,7 @@ use baton_core::auth::Caller;
 use baton_core::db::{Batched, Database, Outcome, params};
 use baton_core::events::announce;
 use baton_core::id::new_id;
+use baton_core::limits::Quota;
 use baton_core::page::{Page, Paged};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -35,7 +36,8 @@ pub async fn register(
     id: Uuid,
     wanted: &Register,
 ) -> Result<Option<Workstation>> {
-    database
+    let cause = caller.cause_within(Quota::Workstations).await?;
+    let registered = database
         .document(
             "INSERT INTO workstations (id, user, name, fingerprint, last_seen, created_at, cause, roles)
              SELECT ?, ?, ?, ?, now, now, ?, ? FROM clock WHERE true
@@ -49,11 +51,12 @@ pub async fn register(
                 caller.user.as_str(),
                 wanted.name.as_str(),
                 wanted.fingerprint.as_str(),
-                caller.cause().json,
+                cause.json,
                 json!(caller.gate_roles()).to_string(),
             ],
         )
-        .await
+        .await;
+    Quota::Workstations.explain(database, caller, registered).await
 }
 
 /// One workstation.
@@ -103,6 +106,7 @@ pub async fn subscribe(
     id: &str,
     part_number: &str,
 ) -> Result<Option<Subscribed>> {
+    let cause = caller.cause_within(Quota::Subscriptions).await?;
     let outcome = database
         .change(
             "INSERT INTO do_subscribe (workstation_id, user, item_id, part_number, cause) VALUES (?, ?, ?, ?, ?)
@@ -115,10 +119,10 @@ pub async fn subscribe(
                         WHERE i.part_number = do_subscribe.part_number AND w.id = do_subscribe.workstation_id
                           AND w.user = do_subscribe.user),
                        NULL",
-            params![id, caller.user.as_str(), new_id().to_string(), part_number, caller.cause().json],
+            params![id, caller.user.as_str(), new_id().to_string(), part_number, cause.json],
         )
-        .await?;
-    Ok(outcome.state)
+        .await;
+    Ok(Quota::Subscriptions.explain(database, caller, outcome).await?.state)
 }
 
 /// What a workstation watches.

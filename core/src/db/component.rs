@@ -14,7 +14,7 @@ use super::batch::{self, Batched, Member, is_busy};
 use super::line::{Answer, Line, Turn, Work};
 use super::readers::{self, IDLE_MAX, Reader};
 use super::{Row, Value};
-use crate::{Problem, Result, schema, task};
+use crate::{Problem, Result, limits, schema, task};
 
 /// How long a change waits for other instances to have written.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -135,10 +135,16 @@ async fn take_turn(turn: Turn) {
 
 async fn make(statement: &str, parameters: Vec<Value>) -> Answer {
     let answer = writer().await?.change(statement, parameters).await;
-    if answer.as_ref().is_err_and(|error| !is_busy(error)) {
+    if answer.as_ref().is_err_and(|error| is_broken(error)) {
         WRITER.take();
     }
     answer
+}
+
+/// Whether the connection may be broken on which a statement failed: it isn't where others write, or where the statement asked for
+/// more than its user may have.
+fn is_broken(error: &str) -> bool {
+    !is_busy(error) && !limits::is_refusal(error)
 }
 
 /// Makes changes in one statement. While others write, more may come to it.
@@ -162,7 +168,7 @@ async fn make_together(
 async fn twice_if_lost(batched: Batched, members: &[Member]) -> Vec<Answer> {
     let was_kept = WRITER.with_borrow(Option::is_some);
     let answers = try_together(batched, members).await;
-    let has_gone = answers.iter().all(|answer| answer.as_ref().is_err_and(|error| !is_busy(error)));
+    let has_gone = answers.iter().all(|answer| answer.as_ref().is_err_and(|error| is_broken(error)));
     if was_kept && has_gone { try_together(batched, members).await } else { answers }
 }
 
@@ -172,7 +178,7 @@ async fn try_together(batched: Batched, members: &[Member]) -> Vec<Answer> {
         Err(error) => return vec![Err(error); members.len()],
     };
     let outcomes = batch::run(&connection, batched, members).await;
-    if outcomes.iter().any(|outcome| outcome.as_ref().is_err_and(|error| !is_busy(error))) {
+    if outcomes.iter().any(|outcome| outcome.as_ref().is_err_and(|error| is_broken(error))) {
         // A connection on which something failed may be broken: the next turn opens another.
         WRITER.take();
     }

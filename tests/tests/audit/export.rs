@@ -31,7 +31,7 @@ const COLUMNS: [&str; 11] = [
 /// A part that somebody has asked for, in words that are hard to write down.
 fn difficult(app: &App) -> String {
     let (holder, asking, part) = (app.seat(), app.seat(), unique::part());
-    let message = "=SUM(1,2) \"quoted\", then\r\ntwo lines; \u{1f527} 'a' \\ \u{1}\ttab";
+    let message = "=SUM(1,2) \"quoted\", then\\r\\n no two lines; \u{1f527} 'a' \\ \\u0001";
     asking.ask_with(&holder.acquire(&part), &json!({ "message": message }));
     part
 }
@@ -89,7 +89,21 @@ fn ndjson_holds_what_the_list_holds(app: &App) {
 
 fn no_field_is_taken_for_a_formula(app: &App) {
     let (admin, tail) = (app.user("admin"), unique::name("formula"));
-    for begin in ["=", "+", "-", "@", "\t", "\r", "=HYPERLINK(\"http://x\",1)&"] {
+    for begin in [
+        "=",
+        "+",
+        "-",
+        "@",
+        "\t",
+        "\r",
+        " ",
+        ";",
+        "\u{ff1d}",
+        "\u{ff0b}",
+        "\u{ff0d}",
+        "\u{ff20}",
+        "=HYPERLINK(\"http://x\",1)&",
+    ] {
         let user = format!("{begin}{tail}");
         app.named(&user, "editor").workstation();
         let rows = rows(&export(&admin, "csv", &format!("actor={}", encode(&user))));

@@ -46,6 +46,10 @@ fn the_headers_say_what_it_is(app: &App) {
         ("content-length", "3".to_owned()),
         ("content-type", "application/octet-stream".to_owned()),
         ("accept-ranges", "bytes".to_owned()),
+        // Nothing that a browser shows or runs.
+        ("content-disposition", "attachment".to_owned()),
+        ("content-security-policy", "default-src 'none'; sandbox".to_owned()),
+        ("x-content-type-options", "nosniff".to_owned()),
     ] {
         assert_eq!(response.header(name), Some(value.as_str()), "{name}");
     }

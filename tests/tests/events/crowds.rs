@@ -1,6 +1,6 @@
 //! Those who wait, by the thousand.
 
-use baton_tests::{App, Bystander, Json, Mode, Seat, allow_crowds, on_own_app, on_spin, skipped, unique};
+use baton_tests::{App, Bystander, Json, Mode, Seat, Setup, allow_crowds, on_own_app, on_spin, skipped, unique};
 use serde_json::Value;
 
 on_own_app!(
@@ -78,7 +78,7 @@ fn clients_that_go_away_leave_nothing_behind(mode: Mode) {
         return skipped("the memory of clients that have gone", "Spin's own grows with the instances that it has had");
     }
     allow_crowds();
-    let app = App::start(mode);
+    let app = Setup::new(mode).variable("rate_limit_waiting", "0").start();
     let seat = app.seat();
     let cursor = seat.cursor(&seat.workstation);
     let come_and_go = || {

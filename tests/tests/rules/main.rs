@@ -3,6 +3,7 @@
 mod bodies;
 mod fields;
 mod headers;
+mod log;
 mod methods;
 mod paths;
 mod queries;

@@ -109,7 +109,13 @@ impl Scene {
 
 fn other_routes(scene: &Scene) -> Vec<Route> {
     let events = format!("/api/events?workstation_id={}&wait=0", scene.alice.workstation);
-    vec![route("GET", &events, "viewer"), route("GET", "/api/config", "admin")]
+    vec![
+        route("GET", &events, "viewer"),
+        route("GET", "/api/config", "admin"),
+        route("GET", "/api/keys", "viewer"),
+        route("POST", "/api/keys", "viewer").with(json!({ "name": "ci" })),
+        route("GET", "/api/quotas", "viewer"),
+    ]
 }
 
 fn route(method: &'static str, path: &str, role: &'static str) -> Route {

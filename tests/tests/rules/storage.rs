@@ -17,8 +17,12 @@ fn storage_that_is_busy_is_unavailable(mode: Mode) {
     let response = user.post("/api/workstations", &body);
     response.expect(503, "unavailable");
     assert!(response.header("retry-after").is_some_and(|v| v.parse::<u32>().is_ok()), "{response}");
+    let ready = app.call("GET", "/readyz").send();
+    ready.expect(503, "unavailable");
+    assert!(ready.json()["parts"]["database"] != "ok", "which part? {ready}");
     database.execute_batch("ROLLBACK").expect("it is ours");
     eventually("registrations go on", || (user.post("/api/workstations", &body).status == 201).then_some(()));
+    eventually("it is ready again", || (app.call("GET", "/readyz").send().status == 200).then_some(()));
 }
 
 /// The file is there and is no database.

@@ -1,6 +1,6 @@
 //! Texts come back as they went in, whatever they would mean to SQL, JSON, HTML or a log.
 
-use baton_tests::{App, Json, Seat, on_shared_app, paths, token, unique};
+use baton_tests::{App, Json, Seat, encode, on_shared_app, paths, token, unique};
 use serde_json::{Value, json};
 
 on_shared_app!(
@@ -8,7 +8,7 @@ on_shared_app!(
     users_are_verbatim,
     objects_are_verbatim,
     messages_are_verbatim,
-    a_nul_is_kept_or_refused,
+    what_nobody_sees_is_refused,
 );
 
 const TEXTS: [&str; 9] = [
@@ -17,8 +17,8 @@ const TEXTS: [&str; 9] = [
     "Robert'); DELETE FROM edit_sessions WHERE ('1'='1",
     "%_\\ ?1 :name $1 @p",
     "<script>alert('x')</script> &amp; {{ auth_secret }}",
-    "tab\tnewline\nreturn\rbell\u{7}",
-    "\u{1f527} \u{e9}e\u{301} \u{202e}right to left",
+    "; = + - @ \\t \\u202e",
+    "\u{1f527} \u{e9}e\u{301} \u{5d0}\u{5d1} right to left",
     "  blanks  ",
     "null",
 ];
@@ -42,8 +42,10 @@ fn names_and_fingerprints_are_verbatim(app: &App) {
     assert!(TEXTS.iter().all(|text| names.iter().any(|name| name == text)), "{names:?}");
 }
 
+/// Who somebody is, is up to whoever signs the tokens.
 fn users_are_verbatim(app: &App) {
-    for text in TEXTS {
+    let odd = ["tab\tnewline\nreturn\rbell\u{7}", "\u{1f527} \u{202e}right to left"];
+    for text in TEXTS.into_iter().chain(odd) {
         let user = format!("{text}{}", unique::name(""));
         let client = app.user("editor").with_token(&token::good(&user, "editor"));
         let body = json!({ "name": "desk", "fingerprint": unique::name("print") });
@@ -90,15 +92,20 @@ fn check_stored(asking: &Seat, request: &Value, text: &str) {
     assert_eq!(stored["answer"], text);
 }
 
-/// SQLite can hold it, a terminal may not like it: either is fine, a cut text is not.
-fn a_nul_is_kept_or_refused(app: &App) {
-    let user = app.user("viewer");
-    let body = json!({ "name": "a\u{0}b", "fingerprint": unique::name("print") });
-    let response = user.post("/api/workstations", &body);
-    if response.status == 422 {
-        response.invalid("name");
-    } else {
-        let id = response.ok(201).id();
-        assert_eq!(user.get(&paths::workstation(&id)).ok(200)["name"], "a\u{0}b");
+/// Control characters, overrides of the direction and what has no look at all: a name can't pass for another.
+fn what_nobody_sees_is_refused(app: &App) {
+    let (user, seat, asking) = (app.user("viewer"), app.seat(), app.seat());
+    let session = seat.acquire(&unique::part());
+    for unseen in
+        ["\u{0}", "\u{7}", "\n", "\t", "\u{1b}", "\u{7f}", "\u{200b}", "\u{202e}", "\u{2066}", "\u{feff}", "\u{e0041}"]
+    {
+        let text = format!("a{unseen}b");
+        let print = unique::name("print");
+        user.post("/api/workstations", &json!({ "name": text, "fingerprint": print })).invalid("name");
+        user.post("/api/workstations", &json!({ "name": "desk", "fingerprint": text })).invalid("fingerprint");
+        seat.try_acquire(&unique::part(), &json!({ "object_id": text })).invalid("object_id");
+        asking.try_ask(&session, &json!({ "message": text })).invalid("message");
+        let label = format!("{}?label={}", paths::of_session(&session, "checkpoints"), encode(&text));
+        seat.call("POST", &label).body("model/step", b"bytes").send().invalid("label");
     }
 }

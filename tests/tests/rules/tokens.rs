@@ -14,6 +14,10 @@ on_shared_app!(
     further_roles_do_no_harm,
     only_the_bearer_scheme_counts,
     a_token_in_the_query_counts_for_events_alone,
+    two_credentials_are_refused,
+    what_is_critical_is_not_understood,
+    system_is_nobodys_name,
+    spellings_of_a_name_are_one_user,
 );
 
 const ROUTE: &str = "/api/workstations";
@@ -132,4 +136,49 @@ fn a_token_in_the_query_counts_for_events_alone(app: &App) {
     }
     let path = format!("/api/events?workstation_id={}&wait=0&access_token={token}x", scene.alice.workstation);
     refused(&app.call("GET", &path).send());
+}
+
+fn two_credentials_are_refused(app: &App) {
+    let (one, other) = (token::good(&unique::name("ann"), "admin"), token::good(&unique::name("eve"), "viewer"));
+    for tokens in [[&one, &other], [&one, &one]] {
+        let response = app.call("GET", ROUTE).bearer(tokens[0]).bearer(tokens[1]).send();
+        assert_eq!(response.expect_one_of(&[400])["status"], 400);
+    }
+}
+
+fn what_is_critical_is_not_understood(app: &App) {
+    let claims = token::claims(&unique::name("eve"), "admin");
+    let header = |crit: &[&str]| jsonwebtoken::Header {
+        crit: Some(crit.iter().map(|name| (*name).to_owned()).collect()),
+        ..jsonwebtoken::Header::new(Algorithm::HS256)
+    };
+    let key = jsonwebtoken::EncodingKey::from_secret(token::SECRET.as_bytes());
+    for crit in [&["b64"][..], &["exp"], &[]] {
+        refused(&with_token(app, &jsonwebtoken::encode(&header(crit), &claims, &key).expect("a token")));
+    }
+}
+
+fn system_is_nobodys_name(app: &App) {
+    for name in ["system", "System", "SYSTEM", "\u{17f}ystem"] {
+        refused(&with_token(app, &token::good(name, "admin")));
+    }
+}
+
+/// After NFC and case folding; who came first has the say in how it is written.
+fn spellings_of_a_name_are_one_user(app: &App) {
+    let tail = unique::name("");
+    for [first, second] in [["Zo\u{eb}", "ZOE\u{308}"], ["alice", "ALICE"], ["Stra\u{df}e", "STRASSE"]] {
+        let (first, second) =
+            (app.named(&format!("{first}{tail}"), "editor"), app.named(&format!("{second}{tail}"), "editor"));
+        let workstation = first.workstation();
+        second.get(&baton_tests::paths::workstation(&workstation)).ok(200);
+        let part = unique::part();
+        let body = json!({ "workstation_id": workstation });
+        let session = second.post(&baton_tests::paths::sessions(&part), &body).ok(201);
+        assert_eq!(session["user"], first.user);
+        first.delete(&baton_tests::paths::session(&session)).ok(204);
+        let actor = baton_tests::encode(&second.user);
+        let entries = app.user("admin").pages(&format!("/api/audit?actor={actor}"), "entries", 100);
+        assert!(!entries.is_empty() && entries.iter().all(|entry| entry["actor"] == first.user), "{entries:?}");
+    }
 }
