@@ -9,6 +9,7 @@ pub mod auth;
 pub mod config;
 pub mod db;
 pub mod events;
+pub mod expiry;
 pub mod extract;
 pub mod http;
 pub mod id;

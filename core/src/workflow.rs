@@ -3,7 +3,8 @@
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -87,10 +88,21 @@ pub struct Library {
     pub refused: Vec<Refusal>,
 }
 
-/// The workflows of the application, read once for each instance.
-pub fn library() -> &'static Library {
-    static LIBRARY: OnceLock<Library> = OnceLock::new();
-    LIBRARY.get_or_init(|| Library::read(Path::new(DIRECTORY)))
+/// How long an instance takes the files to be as it has read them: an edited one counts for approvals that begin after that.
+const READ_EVERY: Duration = Duration::from_secs(1);
+
+/// The workflows of the application.
+pub fn library() -> Arc<Library> {
+    static READ: Mutex<Option<(Instant, Arc<Library>)>> = Mutex::new(None);
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*read {
+        Some((at, library)) if at.elapsed() < READ_EVERY => Arc::clone(library),
+        _ => {
+            let library = Arc::new(Library::read(Path::new(DIRECTORY)));
+            *read = Some((Instant::now(), Arc::clone(&library)));
+            library
+        }
+    }
 }
 
 impl Library {

@@ -74,13 +74,23 @@ impl Shop {
             self.run(&sql::insert_into("do_add_chunk"), parameters);
         }
         let size = i64::try_from(chunks.concat().len()).expect("small");
-        let parameters = params![session_id, "F1", "alice", blob_id, size, "sha", "model/step", cause("alice")];
+        let parameters = params![
+            session_id,
+            "F1",
+            "alice",
+            blob_id,
+            size,
+            "sha",
+            "model/step",
+            TTL_HOURS,
+            MAX_PER_ITEM,
+            cause("alice"),
+        ];
         self.run(&sql::insert_into("do_save_draft"), parameters);
     }
 
     fn order(session_id: &str) -> Vec<Value> {
-        let checkpoint_id = Uuid::new_v4().to_string();
-        params![session_id, "F1", "root", "because", checkpoint_id, TTL_HOURS, MAX_PER_ITEM, cause("root")]
+        params![session_id, "F1", "root", "because", cause("root")]
     }
 
     /// Root ends a session: what the order came to.
@@ -90,18 +100,32 @@ impl Shop {
 
     /// Root asks for the approval of one admin: its id.
     fn ask(&self, session_id: &str) -> String {
+        self.ask_for(session_id, ("root", "because"), &["admin"])
+    }
+
+    /// Somebody asks for the approval of these roles: its id, if it is a new one.
+    fn ask_for(&self, session_id: &str, (user, reason): (&str, &str), roles: &[&str]) -> String {
         let id = Uuid::new_v4().to_string();
-        let gates = json!([{ "role": "admin", "label": "Admin", "required": true }]).to_string();
-        let of_session = params![session_id, "F1", "root", "because", cause("root"), id.as_str()];
+        let gate = |role: &&str| json!({ "role": role, "label": role.to_uppercase(), "required": true });
+        let gates = Json::from(roles.iter().map(gate).collect::<Vec<_>>()).to_string();
+        let of_session = params![session_id, "F1", user, reason, cause(user), id.as_str()];
         let of_workflow = params!["session-override", 1_i64, gates, "rejected", "approved"];
         self.command("do_request_approval", [of_session, of_workflow].concat());
         id
     }
 
     fn signature(approval_id: &str, decision: &str) -> Vec<Value> {
-        let keep = json!({ "checkpoint_id": Uuid::new_v4(), "ttl_hours": TTL_HOURS, "max_per_item": MAX_PER_ITEM });
-        let roles = json!(["admin"]).to_string();
-        params![approval_id, "toor", roles, decision, None::<String>, 0_i32, keep.to_string(), cause("toor")]
+        Self::signature_of(approval_id, decision, ("toor", &["admin"]), None)
+    }
+
+    fn signature_of(
+        approval_id: &str,
+        decision: &str,
+        (user, roles): (&str, &[&str]),
+        gate: Option<&str>,
+    ) -> Vec<Value> {
+        let (roles, gate) = (json!(roles).to_string(), gate.map(str::to_owned));
+        params![approval_id, user, roles, decision, None::<String>, gate, 0_i32, cause(user)]
     }
 
     /// Another admin signs: the approval as it is then.
@@ -109,12 +133,6 @@ impl Shop {
         let outcome = self.command("do_sign", Self::signature(approval_id, decision));
         assert_eq!(outcome["signed"], true, "{outcome}");
         outcome["approval"].clone()
-    }
-
-    /// Root calls an approval off.
-    fn cancel(&self, approval_id: &str) -> Json {
-        let parameters = params![approval_id, "root", 1_i32, cause("root")];
-        self.command("do_cancel_approval", parameters)["approval"].clone()
     }
 
     fn let_expire(&self, session_id: &str) {
@@ -206,16 +224,41 @@ fn the_oldest_checkpoint_makes_room() {
 }
 
 #[test]
-fn a_session_that_is_over_keeps_no_draft() {
+fn a_draft_survives_the_expiry_and_comes_before_a_late_order() {
     let shop = Shop::new();
     let session = shop.acquire();
     shop.save_draft(&session, &["x"]);
     shop.let_expire(&session);
     let outcome = shop.force_release(&session);
     assert_eq!((&outcome["done"], &outcome["reason"]), (&json!(false), &json!("expired")));
-    assert_eq!((shop.count("checkpoints"), shop.count("drafts"), shop.count("blobs")), (0, 0, 0));
+    assert_eq!(shop.kept(), ["x"]);
+    assert_eq!(shop.texts("SELECT kind || ' ' || user FROM checkpoints"), ["expired alice"]);
+    assert_eq!((shop.count("drafts"), shop.count("blobs")), (0, 1));
     assert_eq!(shop.count("audit WHERE action = 'edit.session_expired'"), 1);
     assert_eq!(shop.count("audit WHERE action = 'edit.force_released'"), 0);
+}
+
+#[test]
+fn a_draft_goes_with_its_holders_release_and_that_is_recorded() {
+    let shop = Shop::new();
+    let session = shop.acquire();
+    shop.save_draft(&session, &["x"]);
+    let release = "INSERT INTO do_release (session_id, part_number, user, cause) VALUES (?, 'F1', 'alice', ?)";
+    shop.run(release, params![session.as_str(), cause("alice")]);
+    assert_eq!((shop.count("checkpoints"), shop.count("drafts"), shop.count("blobs")), (0, 0, 0));
+    assert_eq!(shop.texts("SELECT actor FROM audit WHERE action = 'edit.draft_dropped'"), ["alice"]);
+}
+
+#[test]
+fn a_draft_survives_being_handed_over() {
+    let shop = Shop::new();
+    let session = shop.acquire();
+    shop.save_draft(&session, &["x"]);
+    let end =
+        "UPDATE sessions SET ended_at = (SELECT now FROM clock), end_reason = 'transferred', cause = ? WHERE id = ?";
+    shop.run(end, params![cause("alice"), session.as_str()]);
+    assert_eq!(shop.kept(), ["x"]);
+    assert_eq!(shop.texts("SELECT kind FROM checkpoints"), ["transferred"]);
 }
 
 #[test]
@@ -292,20 +335,70 @@ fn a_rejection_leaves_the_draft_a_draft() {
     assert_eq!(shop.kept(), ["x"]);
 }
 
-/// However it is decided: what is over is neither kept nor released.
+/// Whatever ends the session: its approval is closed in that step, and can't be decided after it.
 #[test]
-fn an_approval_says_where_its_session_is_over() {
-    for state in ["approved", "rejected", "cancelled"] {
+fn an_approval_ends_with_its_session() {
+    for late in ["approve", "reject", "cancel"] {
         let shop = Shop::new();
         let session = shop.acquire();
         let approval = shop.ask(&session);
         shop.let_expire(&session);
-        let decided = match state {
-            "approved" => shop.sign(&approval, "approve"),
-            "rejected" => shop.sign(&approval, "reject"),
-            _ => shop.cancel(&approval),
+        let (approval, is_done) = if late == "cancel" {
+            let parameters = params![approval.as_str(), "root", 1_i32, cause("root")];
+            let outcome = shop.command("do_cancel_approval", parameters);
+            (outcome["approval"].clone(), outcome["done"] == true)
+        } else {
+            let outcome = shop.command("do_sign", Shop::signature(&approval, late));
+            (outcome["approval"].clone(), outcome["signed"] == true)
         };
-        assert_eq!((&decided["state"], &decided["outcome"]), (&json!(state), &json!("session_over")), "{decided}");
+        assert_eq!(
+            (&approval["state"], &approval["outcome"]),
+            (&json!("cancelled"), &json!("session_over")),
+            "{approval}"
+        );
+        assert!(!is_done, "{late}");
+        assert_eq!(shop.count("events WHERE type = 'approval.completed'"), 1);
+        assert_eq!(shop.texts("SELECT actor FROM audit WHERE action = 'approval.completed'"), ["system"]);
         assert_eq!(shop.count("audit WHERE action = 'edit.force_released'"), 0);
     }
+}
+
+/// Whoever has both roles signs for the one that fewer have: an admin without it can sign for the other.
+#[test]
+fn a_signature_goes_to_the_gate_that_fewer_can_sign() {
+    let shop = Shop::new();
+    let session = shop.acquire();
+    let approval = shop.ask_for(&session, ("root", "because"), &["admin", "qa"]);
+    let sign = |user: &str, roles: &[&str]| {
+        shop.command("do_sign", Shop::signature_of(&approval, "approve", (user, roles), None))["approval"].clone()
+    };
+    assert_eq!(sign("toor", &["admin", "qa"])["gates"][1]["status"], "approved");
+    assert_eq!(sign("other", &["admin"])["outcome"], "session_released");
+}
+
+#[test]
+fn a_signature_goes_to_the_gate_that_is_named() {
+    let shop = Shop::new();
+    let session = shop.acquire();
+    let approval = shop.ask_for(&session, ("root", "because"), &["admin", "qa"]);
+    let sign = |gate| {
+        shop.command("do_sign", Shop::signature_of(&approval, "approve", ("toor", &["admin", "qa"]), Some(gate)))
+    };
+    assert_eq!((sign("boss")["has_gate"].clone(), sign("boss")["signed"].clone()), (json!(false), Json::Null));
+    assert_eq!(sign("ADMIN")["approval"]["gates"][0]["status"], "approved", "by its label as well as by its role");
+}
+
+#[test]
+fn asking_twice_keeps_both_reasons() {
+    let shop = Shop::new();
+    let session = shop.acquire();
+    let approval = shop.ask(&session);
+    for (user, reason) in [("root", "because"), ("toor", "it is urgent"), ("toor", "it is urgent")] {
+        shop.ask_for(&session, (user, reason), &["admin"]);
+    }
+    assert_eq!(
+        shop.texts("SELECT id || ' ' || reason FROM approvals"),
+        [format!("{approval} because\ntoor: it is urgent")]
+    );
+    assert_eq!(shop.texts("SELECT actor FROM audit WHERE action = 'approval.asked_again'"), ["toor"]);
 }

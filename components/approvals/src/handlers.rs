@@ -8,21 +8,22 @@ use baton_core::extract::{Json, Path, Query};
 use baton_core::page::PageQuery;
 use baton_core::problem::ProblemDocument;
 use baton_core::workflow::{PENDING, Workflow, library};
-use baton_core::{Problem, Result, config};
+use baton_core::{Problem, Result, config, expiry};
 
 use crate::model::{Approvals, Filter, Sign, Workflows};
-use crate::store::{self, Cancelled, Signed, SigningRules};
+use crate::store::{self, Cancelled, Signed};
 
 /// The approvals.
 #[utoipa::path(get, path = "/api/approvals", operation_id = "list_approvals", tag = "override",
     params(Filter, PageQuery), responses((status = 200, body = Approvals)))]
 pub async fn list(
-    _: Viewer,
+    Viewer(caller): Viewer,
     Query(filter): Query<Filter>,
     Query(page): Query<PageQuery>,
 ) -> Result<Document<Approvals>> {
     let page = page.check()?;
     let database = Database::open().await?;
+    expiry::record_due(&database, &caller.request).await?;
     let (approvals, cursor) = store::list(&database, filter.state.as_deref(), page).await?;
     Ok(Document(Approvals { approvals, cursor }))
 }
@@ -30,9 +31,10 @@ pub async fn list(
 /// One approval.
 #[utoipa::path(get, path = "/api/approvals/{id}", tag = "override", params(("id" = Uuid, Path)),
     responses((status = 200, body = Approval), (status = 404, body = ProblemDocument)))]
-pub async fn approval(_: Viewer, path: Path) -> Result<Document<Approval>> {
+pub async fn approval(Viewer(caller): Viewer, path: Path) -> Result<Document<Approval>> {
     let id = path.id("id")?;
     let database = Database::open().await?;
+    expiry::record_due(&database, &caller.request).await?;
     store::approval(&database, &id).await?.map(Document).ok_or_else(unknown)
 }
 
@@ -42,27 +44,28 @@ pub async fn approval(_: Viewer, path: Path) -> Result<Document<Approval>> {
     responses((status = 200, body = Approval),
         (status = 403, body = ProblemDocument, description = "no role that a gate takes, or asked for it"),
         (status = 404, body = ProblemDocument),
-        (status = 409, body = ProblemDocument, description = "`already_signed`, `not_pending`")))]
+        (status = 409, body = ProblemDocument, description = "`already_signed`, `not_pending`"),
+        (status = 422, body = ProblemDocument, description = "it has no gate of that name")))]
 pub async fn sign(Viewer(caller): Viewer, path: Path, Json(sign): Json<Sign>) -> Result<Document<Approval>> {
     let id = path.id("id")?;
-    let rules = SigningRules {
-        allow_self_sign: config::parsed("approval_allow_self_sign", false).await?,
-        checkpoints: config::checkpoints().await?,
-    };
+    let allow_self_sign = config::parsed("approval_allow_self_sign", false).await?;
     let database = Database::open().await?;
-    let signed = store::sign(&database, &caller, &id, &sign, rules).await?.ok_or_else(unknown)?;
-    answer_sign(&caller, rules, signed).map(Document)
+    let signed = store::sign(&database, &caller, &id, &sign, allow_self_sign).await?.ok_or_else(unknown)?;
+    answer_sign(&caller, allow_self_sign, signed).map(Document)
 }
 
-fn answer_sign(caller: &Caller, rules: SigningRules, outcome: Signed) -> Result<Approval> {
-    let Signed { signed, has_role, approval } = outcome;
+fn answer_sign(caller: &Caller, allow_self_sign: bool, outcome: Signed) -> Result<Approval> {
+    let Signed { signed, has_gate, has_role, approval } = outcome;
     if signed == Some(true) {
         return Ok(approval);
+    }
+    if !has_gate {
+        return Err(Problem::invalid("gate", "this approval has no such gate"));
     }
     if !has_role {
         return Err(Problem::forbidden("no gate of this approval takes a role of yours"));
     }
-    if approval.requested_by == caller.user && !rules.allow_self_sign {
+    if approval.requested_by == caller.user && !allow_self_sign {
         return Err(Problem::forbidden("who asked for an approval may not sign it"));
     }
     if approval.state != PENDING {

@@ -1,7 +1,7 @@
 //! What goes in and out.
 
 use baton_core::approval::{Approval, Decision};
-use baton_core::text::Message;
+use baton_core::text::{Message, Name};
 use baton_core::workflow::{Refusal, Workflow};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -13,6 +13,8 @@ pub struct Sign {
     pub decision: Decision,
     /// Why.
     pub comment: Option<Message>,
+    /// The gate that it is for, by its role or its label; if absent, the open one that the fewest roles can sign.
+    pub gate: Option<Name>,
 }
 
 /// Which approvals to list.

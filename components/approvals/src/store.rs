@@ -4,10 +4,8 @@
 use baton_core::Result;
 use baton_core::approval::Approval;
 use baton_core::auth::Caller;
-use baton_core::config::CheckpointSettings;
 use baton_core::db::{Database, params};
 use baton_core::events::announce;
-use baton_core::id::new_id;
 use baton_core::page::{Page, Paged};
 use serde::Deserialize;
 use serde_json::json;
@@ -19,7 +17,9 @@ use crate::model::Sign;
 pub struct Signed {
     /// True if this very signature stands, false if the user had signed before, none if there is none of the user.
     pub signed: Option<bool>,
-    /// Whether the user has a role that one of the gates takes.
+    /// Whether it has the gate that is named, if one is.
+    pub has_gate: bool,
+    /// Whether the user has a role that one of the gates takes, or the one that is named.
     pub has_role: bool,
     /// The approval as it is now.
     pub approval: Approval,
@@ -34,38 +34,29 @@ pub struct Cancelled {
     pub approval: Approval,
 }
 
-/// How a signature counts here.
-#[derive(Clone, Copy, Debug)]
-pub struct SigningRules {
-    /// Whether who asked may sign.
-    pub allow_self_sign: bool,
-    /// How the draft is kept if this signature releases the session.
-    pub checkpoints: CheckpointSettings,
-}
-
-/// Signs; none if there is no such approval.
+/// Signs; none if there is no such approval. `allow_self_sign`: whether who asked may sign.
 pub async fn sign(
     database: &Database,
     caller: &Caller,
     approval_id: &str,
     sign: &Sign,
-    rules: SigningRules,
+    allow_self_sign: bool,
 ) -> Result<Option<Signed>> {
     let cause = caller.cause();
-    let release_with = json!({
-        "checkpoint_id": new_id(),
-        "ttl_hours": rules.checkpoints.ttl_hours,
-        "max_per_item": rules.checkpoints.max_per_item,
-    });
     let outcome = database
         .change(
-            "INSERT INTO do_sign (approval_id, user, roles, decision, comment, allow_self_sign, release_with, cause)
+            "INSERT INTO do_sign (approval_id, user, roles, decision, comment, gate, allow_self_sign, cause)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?)
              RETURNING (SELECT json_object(
                             'approval', json(a.document),
+                            'has_gate', json(iif(EXISTS (SELECT 1 FROM approval_gates g WHERE g.approval_id = a.id
+                                                           AND (do_sign.gate IS NULL OR do_sign.gate IN (g.role, g.label))),
+                                                 'true', 'false')),
                             'has_role', json(iif(EXISTS (SELECT 1 FROM approval_gates g
                                                          JOIN json_each(do_sign.roles) r ON r.value = g.role
-                                                         WHERE g.approval_id = a.id), 'true', 'false')),
+                                                         WHERE g.approval_id = a.id
+                                                           AND (do_sign.gate IS NULL OR do_sign.gate IN (g.role, g.label))),
+                                                 'true', 'false')),
                             'signed', json((SELECT iif(s.cause = do_sign.cause, 'true', 'false') FROM signatures s
                                             WHERE s.approval_id = a.id AND s.user = do_sign.user)))
                         FROM approval_documents a WHERE a.id = do_sign.approval_id),
@@ -76,8 +67,8 @@ pub async fn sign(
                 json!(caller.gate_roles()).to_string(),
                 sign.decision.as_str(),
                 sign.comment.as_ref().map(|comment| comment.as_str()),
-                i32::from(rules.allow_self_sign),
-                release_with.to_string(),
+                sign.gate.as_ref().map(|gate| gate.as_str()),
+                i32::from(allow_self_sign),
                 cause.json.as_str(),
             ],
         )

@@ -27,11 +27,12 @@ use crate::{download, upload};
         (status = 413, body = ProblemDocument, description = "`payload_too_large`")))]
 pub async fn save_draft(Editor(caller): Editor, path: Path, request: Request) -> Result<StatusCode> {
     let (part_number, session_id) = (path.part_number()?, path.id("session_id")?);
+    let settings = config::checkpoints().await?;
     require_holder(&caller, part_number.as_str(), &session_id).await?;
     let blob = upload::receive(&caller, request).await?;
     let keeping = async {
         let database = Database::open().await?;
-        let outcome = store::save_draft(&database, &caller, part_number.as_str(), &session_id, &blob).await?;
+        let outcome = store::save_draft(&database, &caller, part_number.as_str(), &session_id, &blob, settings).await?;
         kept(&caller, outcome)
     };
     or_discard(&blob.id, keeping.await).await?;

@@ -79,19 +79,21 @@ pub async fn discard(database: &Database, blob_id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Makes an upload the draft of a session of the caller's own.
+/// Makes an upload the draft of a session of the caller's own. The settings are for the checkpoint that it may become.
 pub async fn save_draft(
     database: &Database,
     caller: &Caller,
     part_number: &str,
     session_id: &str,
     blob: &Blob,
+    settings: CheckpointSettings,
 ) -> Result<Option<Keeping<bool>>> {
     let cause = caller.cause_within(Quota::CheckpointBytes).await?;
     let outcome = database
         .change(
-            "INSERT INTO do_save_draft (session_id, part_number, user, blob_id, size, sha256, content_type, cause)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO do_save_draft (session_id, part_number, user, blob_id, size, sha256, content_type, ttl_hours,
+                                        max_per_item, cause)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              RETURNING json_object(
                  'session', json((SELECT state FROM session_states s
                                   WHERE s.id = do_save_draft.session_id
@@ -107,6 +109,8 @@ pub async fn save_draft(
                 blob.size.cast_signed(),
                 blob.sha256.as_str(),
                 blob.content_type.as_str(),
+                settings.ttl_hours,
+                settings.max_per_item,
                 cause.json.as_str(),
             ],
         )

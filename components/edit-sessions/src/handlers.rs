@@ -11,7 +11,7 @@ use baton_core::page::PageQuery;
 use baton_core::problem::ProblemDocument;
 use baton_core::text::PartNumber;
 use baton_core::written::Written;
-use baton_core::{Problem, Result, config};
+use baton_core::{Problem, Result, config, expiry};
 use uuid::Uuid;
 
 use crate::model::{Acquire, Identity, Item, Renew, Scope, Session, Sessions, Verified, Verify};
@@ -21,10 +21,10 @@ use crate::store::{self, Acquired, SessionState};
 #[utoipa::path(get, path = "/api/items/{part_number}", tag = "items",
     params(("part_number" = String, Path)),
     responses((status = 200, body = Item), (status = 404, body = ProblemDocument, description = "never seen")))]
-pub async fn item(_: Viewer, path: Path) -> Result<Written<Item>> {
+pub async fn item(Viewer(caller): Viewer, path: Path) -> Result<Written<Item>> {
     let part_number = path.part_number()?;
     let database = Database::open().await?;
-    store::item(&database, part_number.as_str())
+    store::item(&database, &caller, part_number.as_str())
         .await?
         .ok_or_else(|| Problem::not_found("nobody has acquired or watched this part"))
 }
@@ -34,7 +34,8 @@ pub async fn item(_: Viewer, path: Path) -> Result<Written<Item>> {
     params(("part_number" = String, Path)), request_body = Acquire,
     responses((status = 201, body = Session),
         (status = 200, body = Session, description = "this workstation held this scope already; renewed"),
-        (status = 409, body = ProblemDocument, description = "`held`, with the member `holder`")))]
+        (status = 409, body = ProblemDocument,
+            description = "`held`, with the member `holder`; `in_line`, with the member `first`, where somebody waits for it")))]
 pub async fn acquire(Editor(caller): Editor, path: Path, Json(wanted): Json<Acquire>) -> Result<Response> {
     let part_number = path.part_number()?;
     let ttl_seconds = match wanted.ttl_seconds {
@@ -48,7 +49,7 @@ pub async fn acquire(Editor(caller): Editor, path: Path, Json(wanted): Json<Acqu
 }
 
 fn answer_acquire(caller: &Caller, part_number: &PartNumber, id: Uuid, acquired: Option<Acquired>) -> Result<Response> {
-    let Some(Acquired { workstation_user, session, holder }) = acquired else {
+    let Some(Acquired { workstation_user, session, holder, first }) = acquired else {
         return Err(Problem::unavailable("acquire gave no outcome"));
     };
     match workstation_user {
@@ -56,27 +57,37 @@ fn answer_acquire(caller: &Caller, part_number: &PartNumber, id: Uuid, acquired:
         Some(user) if user != caller.user => return Err(Problem::forbidden("this workstation is somebody else's")),
         Some(_) => {}
     }
-    match (session, holder) {
-        (Some(session), _) if session.read::<Identity>()?.id == id => {
+    match (session, holder, first) {
+        (Some(session), ..) if session.read::<Identity>()?.id == id => {
             let location = format!("/api/items/{}/edit-sessions/{id}", part_number.as_str());
             Ok((StatusCode::CREATED, [(header::LOCATION, location)], session).into_response())
         }
-        (Some(session), _) => Ok(session.into_response()),
-        (None, Some(holder)) => {
+        (Some(session), ..) => Ok(session.into_response()),
+        (None, Some(holder), _) => {
             let detail = format!("{} holds this scope", holder.user);
             let holder = serde_json::to_value(holder).map_err(Problem::unavailable)?;
             Err(Problem::conflict("held", detail).with("holder", holder))
         }
-        (None, None) => Err(Problem::unavailable("neither a session nor a holder")),
+        (None, None, Some(first)) => {
+            let detail = format!("{} waits for this scope", first.user);
+            let first = serde_json::to_value(first).map_err(Problem::unavailable)?;
+            Err(Problem::conflict("in_line", detail).with("first", first))
+        }
+        (None, None, None) => Err(Problem::unavailable("neither a session nor a holder")),
     }
 }
 
 /// The active sessions on an item.
 #[utoipa::path(get, path = "/api/items/{part_number}/edit-sessions", tag = "edit sessions",
     params(("part_number" = String, Path), PageQuery), responses((status = 200, body = Sessions)))]
-pub async fn list_on_item(_: Viewer, path: Path, Query(page): Query<PageQuery>) -> Result<Document<Sessions>> {
+pub async fn list_on_item(
+    Viewer(caller): Viewer,
+    path: Path,
+    Query(page): Query<PageQuery>,
+) -> Result<Document<Sessions>> {
     let (part_number, page) = (path.part_number()?, page.check()?);
     let database = Database::open().await?;
+    expiry::record_due(&database, &caller.request).await?;
     let (edit_sessions, cursor) = store::on_item(&database, part_number.as_str(), page).await?;
     Ok(Document(Sessions { edit_sessions, cursor }))
 }
@@ -96,6 +107,7 @@ pub async fn list(
     let page = page.check()?;
     let database = Database::open().await?;
     let user = (!everybody).then_some(caller.user.as_str());
+    expiry::record_due(&database, &caller.request).await?;
     let (edit_sessions, cursor) = store::of_user(&database, user, page).await?;
     Ok(Document(Sessions { edit_sessions, cursor }))
 }
@@ -105,10 +117,10 @@ pub async fn list(
     params(("part_number" = String, Path), ("session_id" = Uuid, Path)),
     responses((status = 200, body = Session), (status = 404, body = ProblemDocument),
         (status = 410, body = ProblemDocument, description = "`session_lost`, with the member `reason`")))]
-pub async fn session(_: Viewer, path: Path) -> Result<Written<Session>> {
+pub async fn session(Viewer(caller): Viewer, path: Path) -> Result<Written<Session>> {
     let (part_number, session_id) = (path.part_number()?, path.id("session_id")?);
     let database = Database::open().await?;
-    let state = store::session(&database, part_number.as_str(), &session_id).await?;
+    let state = store::session(&database, &caller, part_number.as_str(), &session_id).await?;
     active(known(state)?)
 }
 
@@ -133,10 +145,10 @@ pub async fn renew(
 #[utoipa::path(post, path = "/api/items/{part_number}/edit-sessions/{session_id}/verify", tag = "edit sessions",
     params(("part_number" = String, Path), ("session_id" = Uuid, Path)), request_body = Verify,
     responses((status = 200, body = Verified), (status = 409, body = ProblemDocument, description = "`stale_fence`")))]
-pub async fn verify(_: Viewer, path: Path, Json(claim): Json<Verify>) -> Result<Document<Verified>> {
+pub async fn verify(Viewer(caller): Viewer, path: Path, Json(claim): Json<Verify>) -> Result<Document<Verified>> {
     let (part_number, session_id) = (path.part_number()?, path.id("session_id")?);
     let database = Database::open().await?;
-    let state = known(store::session(&database, part_number.as_str(), &session_id).await?)?;
+    let state = known(store::session(&database, &caller, part_number.as_str(), &session_id).await?)?;
     if state.reason.is_none() && state.session.read::<Identity>()?.fence == claim.fence {
         Ok(Document(Verified { valid: true }))
     } else {

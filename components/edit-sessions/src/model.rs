@@ -123,6 +123,22 @@ pub struct Holder {
     pub expires_at: String,
 }
 
+/// Who stands in line, in a 409 `in_line`.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Waiting {
+    /// Who waits.
+    pub user: String,
+    /// The workstation that will get the session.
+    pub workstation_id: Uuid,
+    /// The request that stands in line.
+    pub request_id: Uuid,
+    /// The object that it is for; null for the whole item.
+    pub object_id: Option<String>,
+    /// When it was made.
+    #[schema(format = DateTime)]
+    pub created_at: String,
+}
+
 /// A part, and who edits it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Item {

@@ -1,7 +1,6 @@
 //! The SQL. Each change is one statement: an INSERT into a command view of the schema, whose trigger does the rest,
 //! and whose RETURNING tells the outcome.
 
-use baton_core::Result;
 use baton_core::auth::Caller;
 use baton_core::db::{Batched, Database, params};
 use baton_core::events::announce;
@@ -10,12 +9,13 @@ use baton_core::limits::Quota;
 use baton_core::page::{Page, Paged};
 use baton_core::request::Cause;
 use baton_core::written::Written;
+use baton_core::{Problem, Result, expiry};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::model::{Acquire, Holder, Item, Session};
+use crate::model::{Acquire, Holder, Item, Session, Waiting};
 
 /// What an acquire came to.
 #[derive(Debug, Deserialize)]
@@ -26,6 +26,8 @@ pub struct Acquired {
     pub session: Option<Written<Session>>,
     /// Who is in the way.
     pub holder: Option<Holder>,
+    /// Who stands in line for it, before everybody else.
+    pub first: Option<Waiting>,
 }
 
 /// A session, whose it is, and why it is over.
@@ -35,6 +37,9 @@ pub struct SessionState {
     pub user: String,
     /// `released`, `expired`, `transferred` or `force_released`; none while it is active.
     pub reason: Option<String>,
+    /// Its item, if it has expired and nobody has recorded that.
+    #[serde(default)]
+    pub due: Option<String>,
     /// The session.
     pub session: Written<Session>,
 }
@@ -52,15 +57,14 @@ const EDIT: Batched = Batched(
                           WHERE s.part_number = do_edit.part_number
                             AND s.workstation_id = do_edit.workstation_id AND s.user = do_edit.user
                             AND s.object_id IS do_edit.object_id)),
-         'holder', json((SELECT json_object('user', s.user, 'workstation_id', s.workstation_id,
-                                            'session_id', s.id, 'object_id', s.object_id,
-                                            'acquired_at', s.acquired_at, 'expires_at', s.expires_at)
-                         FROM active_sessions s
-                         WHERE s.part_number = do_edit.part_number
-                           AND s.workstation_id <> do_edit.workstation_id
-                           AND (s.object_id IS NULL OR do_edit.object_id IS NULL
-                                OR s.object_id = do_edit.object_id)
-                         ORDER BY s.seq LIMIT 1)))
+         'holder', json((SELECT w.document
+                         FROM items i JOIN sessions_in_the_way w
+                           ON w.want = json_array(json_array(i.id, do_edit.workstation_id, do_edit.object_id))
+                         WHERE i.part_number = do_edit.part_number ORDER BY w.seq LIMIT 1)),
+         'first', json((SELECT w.document
+                        FROM items i JOIN requests_in_the_way w
+                          ON w.want = json_array(json_array(i.id, do_edit.workstation_id, do_edit.object_id))
+                        WHERE i.part_number = do_edit.part_number ORDER BY w.place LIMIT 1)))
          ELSE (SELECT state FROM session_states s
                WHERE s.id = do_edit.session_id AND s.part_number = do_edit.part_number) END,
          (SELECT announcement FROM announcements WHERE change_id = do_edit.cause ->> '$.change'),
@@ -133,23 +137,43 @@ async fn make<T: DeserializeOwned>(database: &Database, cause: &Cause, arguments
 }
 
 /// One session, active or over.
-pub async fn session(database: &Database, part_number: &str, session_id: &str) -> Result<Option<SessionState>> {
-    database
+pub async fn session(
+    database: &Database,
+    caller: &Caller,
+    part_number: &str,
+    session_id: &str,
+) -> Result<Option<SessionState>> {
+    let state: Option<SessionState> = database
         .document("SELECT state FROM session_states WHERE id = ? AND part_number = ?", params![session_id, part_number])
-        .await
+        .await?;
+    if let Some(item_id) = state.as_ref().and_then(|state| state.due.as_deref()) {
+        expiry::record(database, &caller.request, item_id).await?;
+    }
+    Ok(state)
 }
 
 /// An item with its active sessions.
-pub async fn item(database: &Database, part_number: &str) -> Result<Option<Written<Item>>> {
-    database
-        .document(
-            "SELECT json_object('item_id', i.id, 'part_number', i.part_number, 'fence', i.fence,
-                                'edit_sessions', json((SELECT json_group_array(json(s.document))
-                                                       FROM active_sessions s WHERE s.item_id = i.id)))
-             FROM items i WHERE i.part_number = ?",
-            params![part_number],
-        )
-        .await
+pub async fn item(database: &Database, caller: &Caller, part_number: &str) -> Result<Option<Written<Item>>> {
+    let found = read_item(database, part_number).await?;
+    match found {
+        Some((_, Some(item_id))) => {
+            expiry::record(database, &caller.request, &item_id).await?;
+            Ok(read_item(database, part_number).await?.map(|(item, _)| item))
+        }
+        found => Ok(found.map(|(item, _)| item)),
+    }
+}
+
+/// An item, and its id if anything is due on it.
+async fn read_item(database: &Database, part_number: &str) -> Result<Option<(Written<Item>, Option<String>)>> {
+    let statement = "SELECT json_object('item_id', i.id, 'part_number', i.part_number, 'fence', i.fence,
+                                        'edit_sessions', json((SELECT json_group_array(json(s.document))
+                                                               FROM active_sessions s WHERE s.item_id = i.id))),
+                            (SELECT d.item_id FROM due d WHERE d.item_id = i.id LIMIT 1)
+                     FROM items i WHERE i.part_number = ?";
+    let Some(row) = database.row(statement, params![part_number]).await? else { return Ok(None) };
+    let item = row.json(0)?.ok_or_else(|| Problem::unavailable("an item without its document"))?;
+    Ok(Some((item, row.get::<&str>(1).map(str::to_owned))))
 }
 
 /// The active sessions on an item.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use baton_core::db::Database;
 use baton_core::request::RequestContext;
-use baton_core::{Result, config, log, seal, task};
+use baton_core::{Result, config, expiry, log, seal, task};
 use uuid::Uuid;
 
 use crate::store::{self, Pulse};
@@ -109,13 +109,19 @@ async fn is_keeper() -> Result<bool> {
     store::keep(&Database::open().await?, &NAME).await
 }
 
+/// Records what is due, a short statement at a time, with rests in which others write.
 async fn expire() -> Result<()> {
     if !is_keeper().await? {
         return Ok(());
     }
     // These belong to no request; their id tells them apart in the log.
     let context = RequestContext::of_none();
-    store::expire(&Database::open().await?, &context).await
+    let mut begun = Instant::now();
+    while expiry::record_due(&Database::open().await?, &context).await? {
+        task::sleep(begun.elapsed()).await;
+        begun = Instant::now();
+    }
+    Ok(())
 }
 
 async fn seal_all() -> Result<()> {

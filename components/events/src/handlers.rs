@@ -12,7 +12,7 @@ use baton_core::db::Database;
 use baton_core::extract::Query;
 use baton_core::page::{self, Page, PageQuery};
 use baton_core::problem::ProblemDocument;
-use baton_core::{Problem, Result};
+use baton_core::{Problem, Result, expiry};
 
 use crate::model::{Events, EventsQuery};
 use crate::news::{News, check_cursor};
@@ -76,11 +76,10 @@ fn wants_stream(headers: &HeaderMap) -> bool {
 
 async fn first_look(caller: &Caller, workstation_id: &str, page: Page) -> Result<Look> {
     let database = Database::open().await?;
-    let look = store::look(&database, workstation_id, page.after, page.limit)
-        .await?
-        .ok_or_else(|| Problem::not_found("there is no such workstation"))?;
-    if look.user != caller.user {
-        return Err(Problem::forbidden("this workstation is somebody else's"));
+    let mut look = look_at(&database, caller, workstation_id, page).await?;
+    if look.is_due && look.events.is_empty() && expiry::record_due(&database, &caller.request).await? {
+        // What that has brought about may be for this workstation.
+        look = look_at(&database, caller, workstation_id, page).await?;
     }
     let roles = caller.gate_roles();
     if look.roles != roles {
@@ -93,6 +92,13 @@ async fn first_look(caller: &Caller, workstation_id: &str, page: Page) -> Result
         check_cursor(after, &look)?;
     }
     Ok(look)
+}
+
+async fn look_at(database: &Database, caller: &Caller, workstation_id: &str, page: Page) -> Result<Look> {
+    let look = store::look(database, workstation_id, page.after, page.limit)
+        .await?
+        .ok_or_else(|| Problem::not_found("there is no such workstation"))?;
+    if look.user == caller.user { Ok(look) } else { Err(Problem::forbidden("this workstation is somebody else's")) }
 }
 
 /// Answers from the first look, or waits.

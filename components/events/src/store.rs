@@ -3,16 +3,14 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use baton_core::db::{Database, Outcome, params};
-use baton_core::events::announce;
+use baton_core::db::{Database, params};
 use baton_core::request::RequestContext;
 use baton_core::{Problem, Result};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::model::Event;
 
-/// How many events one statement forgets at most, so that it never holds up writers for long.
+/// How many events, and how many deliveries, one statement forgets at most, so that it never holds up writers for long.
 const PRUNE_BATCH: i64 = 500;
 
 /// How many items one statement forgets at most.
@@ -24,7 +22,7 @@ pub const PULSE: &str = "
     SELECT (SELECT seq FROM log_head),
            (SELECT json_group_object(workstation_id, through)
             FROM (SELECT workstation_id, max(seq) AS through FROM deliveries WHERE seq > ? GROUP BY +workstation_id)),
-           EXISTS (SELECT 1 FROM sessions WHERE ended_at IS NULL AND expires_at <= (SELECT now FROM clock)),
+           EXISTS (SELECT 1 FROM due),
            (SELECT max(0.0, (julianday('now') - julianday(time)) * 86400)
             FROM audit WHERE hash IS NULL ORDER BY seq LIMIT 1),
            (SELECT holder FROM keeper WHERE until > (SELECT now FROM clock))";
@@ -37,10 +35,13 @@ const KEEP: &str =
     WHERE until <= (SELECT now FROM clock) OR holder = excluded.holder
     RETURNING holder";
 
-/// What has been forgotten, and whether the oldest event that is left is older than an age.
+/// What has been forgotten, and whether there is more that is older than an age.
 pub const PRUNABLE: &str = "
-    SELECT (SELECT pruned_through FROM log_horizon),
-           (SELECT time FROM events ORDER BY seq LIMIT 1) < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)";
+    SELECT h.pruned_through,
+           EXISTS (SELECT 1 FROM events WHERE seq <= h.pruned_through)
+           OR (SELECT e.time NOT BETWEEN strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?) AND (SELECT now FROM clock)
+               FROM events e WHERE e.seq > h.pruned_through ORDER BY e.seq LIMIT 1)
+    FROM log_horizon h";
 
 /// Forgets some of the events that are older than an age.
 pub const PRUNE: &str = "INSERT INTO do_prune (before, batch) VALUES (strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?), ?)
@@ -53,6 +54,8 @@ pub struct Look {
     pub user: String,
     /// The roles of whoever polled last.
     pub roles: Vec<String>,
+    /// Whether a session has expired without anybody having recorded it.
+    pub is_due: bool,
     /// Whether it is to be noted that the workstation is there.
     pub is_unheard: bool,
     /// The newest event of all.
@@ -70,7 +73,7 @@ pub struct Pulse {
     pub head: i64,
     /// The workstations that events are for, and the newest one for each.
     pub concerned: HashMap<String, i64>,
-    /// Whether a session has expired without anybody having recorded it.
+    /// Whether time has brought something about that nobody has recorded: an expiry, or somebody in line who has gone.
     pub expiry_due: bool,
     /// How old the oldest row of the audit log is that isn't sealed; 0 if there is none.
     pub unsealed_for: Duration,
@@ -83,7 +86,7 @@ pub struct Pulse {
 pub struct Prunable {
     /// The newest event that is no longer kept.
     pub pruned_through: i64,
-    /// Whether the oldest one that is kept is older than the retention.
+    /// Whether there is more that is older than the retention.
     pub is_due: bool,
 }
 
@@ -93,6 +96,9 @@ pub async fn look(database: &Database, workstation_id: &str, after: Option<i64>,
         .document(
             "SELECT json_object(
                  'user', w.user, 'roles', json(w.roles), 'head', (SELECT seq FROM log_head),
+                 'is_due', json(iif(EXISTS (SELECT 1 FROM sessions WHERE ended_at IS NULL
+                                                                     AND expires_at <= (SELECT now FROM clock)),
+                                    'true', 'false')),
                  'is_unheard', json(iif(EXISTS (SELECT 1 FROM workstations_unheard WHERE id = w.id), 'true', 'false')),
                  'pruned_through', (SELECT pruned_through FROM log_horizon),
                  'events', json((SELECT json_group_array(json(document))
@@ -134,20 +140,6 @@ pub async fn pulse(database: &Database, since: i64) -> Result<Pulse> {
 /// Makes an instance the keeper; false if another one is.
 pub async fn keep(database: &Database, name: &str) -> Result<bool> {
     database.row(KEEP, params![name]).await.map(|row| row.is_some())
-}
-
-/// Records every expiry that is due; the next in line get their sessions.
-pub async fn expire(database: &Database, context: &RequestContext) -> Result<()> {
-    let cause = context.cause("system");
-    let outcome: Outcome<IgnoredAny> = database
-        .change(
-            "INSERT INTO do_expire_all (cause) VALUES (?)
-             RETURNING NULL, (SELECT announcement FROM announcements WHERE change_id = do_expire_all.cause ->> '$.change')",
-            params![cause.json.as_str()],
-        )
-        .await?;
-    announce(outcome.announcement);
-    Ok(())
 }
 
 /// Forgets some of the items that have been of no use for a day, if there are any.

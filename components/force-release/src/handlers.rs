@@ -30,9 +30,8 @@ pub async fn force_release(Admin(caller): Admin, path: Path, Json(order): Json<O
 }
 
 async fn release(caller: &Caller, target: Target<'_>, reason: &str) -> Result<Document<Released>> {
-    let checkpoints = config::checkpoints().await?;
     let database = Database::open().await?;
-    let ordered = store::force_release(&database, caller, target, reason, checkpoints).await?.ok_or_else(unknown)?;
+    let ordered = store::force_release(&database, caller, target, reason).await?.ok_or_else(unknown)?;
     if !ordered.done {
         return Err(Problem::session_lost(ordered.reason.as_deref().unwrap_or("released")));
     }
@@ -41,7 +40,8 @@ async fn release(caller: &Caller, target: Target<'_>, reason: &str) -> Result<Do
 
 async fn ask(caller: &Caller, target: Target<'_>, reason: &str) -> Result<(StatusCode, Document<Awaiting>)> {
     let name = config::parsed("force_release_workflow", "session-override".to_owned()).await?;
-    let workflow = workflow::library().find(&name).map_err(|problem| match problem.status() {
+    let library = workflow::library();
+    let workflow = library.find(&name).map_err(|problem| match problem.status() {
         StatusCode::NOT_FOUND => Problem::misconfigured(format!("there is no workflow {name:?}")),
         _ => problem,
     })?;

@@ -4,7 +4,6 @@
 use baton_core::Result;
 use baton_core::approval::Approval;
 use baton_core::auth::Caller;
-use baton_core::config::CheckpointSettings;
 use baton_core::db::{Database, Value, params};
 use baton_core::events::announce;
 use baton_core::id::new_id;
@@ -49,14 +48,11 @@ pub async fn force_release(
     caller: &Caller,
     target: Target<'_>,
     reason: &str,
-    checkpoints: CheckpointSettings,
 ) -> Result<Option<Ordered>> {
     let cause = caller.cause();
     let outcome = database
         .change(
-            "INSERT INTO do_force_release (session_id, part_number, admin, reason, checkpoint_id, checkpoint_ttl_hours,
-                                           checkpoint_max_per_item, cause)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO do_force_release (session_id, part_number, admin, reason, cause) VALUES (?, ?, ?, ?, ?)
              RETURNING (SELECT json_object('done', json(iif(s.cause = do_force_release.cause
                                                             AND s.end_reason = 'force_released', 'true', 'false')),
                                            'reason', s.end_reason, 'session_id', s.id,
@@ -69,9 +65,6 @@ pub async fn force_release(
                 target.part_number,
                 caller.user.as_str(),
                 reason,
-                new_id().to_string(),
-                i64::from(checkpoints.ttl_hours),
-                i64::from(checkpoints.max_per_item),
                 cause.json.as_str(),
             ],
         )
@@ -80,7 +73,7 @@ pub async fn force_release(
     Ok(outcome.state)
 }
 
-/// Asks for the approval of an order; none if the item has no such session. If one is open already, it stands.
+/// Asks for the approval of an order; none if the item has no such session. If one is open already, it gets this reason, too.
 pub async fn request_approval(
     database: &Database,
     caller: &Caller,

@@ -9,7 +9,7 @@ use baton_core::extract::{Json, OptionalJson, Path, Query};
 use baton_core::id::new_id;
 use baton_core::page::PageQuery;
 use baton_core::problem::ProblemDocument;
-use baton_core::{Problem, Result, config};
+use baton_core::{Problem, Result, config, expiry};
 use uuid::Uuid;
 
 use crate::model::{Ask, Decline, HandoffRequest, HandoffRequests, Status};
@@ -71,6 +71,7 @@ pub async fn list_on_session(
     if !store::has_session(&database, part_number.as_str(), &session_id).await? {
         return Err(Problem::not_found("this item has no such session"));
     }
+    expiry::record_due(&database, &caller.request).await?;
     let (handoff_requests, cursor) = store::on_session(&database, &caller, &session_id, page).await?;
     Ok(Document(HandoffRequests { handoff_requests, cursor }))
 }
@@ -81,6 +82,7 @@ pub async fn list_on_session(
 pub async fn list(Editor(caller): Editor, Query(page): Query<PageQuery>) -> Result<Document<HandoffRequests>> {
     let page = page.check()?;
     let database = Database::open().await?;
+    expiry::record_due(&database, &caller.request).await?;
     let (handoff_requests, cursor) = store::of_user(&database, &caller, page).await?;
     Ok(Document(HandoffRequests { handoff_requests, cursor }))
 }
@@ -90,7 +92,8 @@ pub async fn list(Editor(caller): Editor, Query(page): Query<PageQuery>) -> Resu
     responses((status = 200, body = HandoffRequest), (status = 403, body = ProblemDocument),
         (status = 404, body = ProblemDocument),
         (status = 409, body = ProblemDocument,
-         description = "`not_pending`; `held` where another session is in the way")))]
+         description = "`not_pending`; `held` where another session is in the way"),
+        (status = 410, body = ProblemDocument, description = "`session_lost`, with the member `reason`")))]
 pub async fn accept(Editor(caller): Editor, path: Path) -> Result<Document<HandoffRequest>> {
     let id = path.id("id")?;
     let database = Database::open().await?;
@@ -102,7 +105,8 @@ pub async fn accept(Editor(caller): Editor, path: Path) -> Result<Document<Hando
 #[utoipa::path(post, path = "/api/handoff-requests/{id}/decline", tag = "handoff", params(("id" = Uuid, Path)),
     request_body = Option<Decline>,
     responses((status = 200, body = HandoffRequest), (status = 403, body = ProblemDocument),
-        (status = 404, body = ProblemDocument), (status = 409, body = ProblemDocument, description = "`not_pending`")))]
+        (status = 404, body = ProblemDocument), (status = 409, body = ProblemDocument, description = "`not_pending`"),
+        (status = 410, body = ProblemDocument, description = "`session_lost`, with the member `reason`")))]
 pub async fn decline(
     Editor(caller): Editor,
     path: Path,
@@ -134,13 +138,16 @@ pub async fn cancel(Editor(caller): Editor, path: Path) -> Result<StatusCode> {
 }
 
 fn by_holder(caller: &Caller, answered: Option<Answered>) -> Result<HandoffRequest> {
-    let Answered { done, request } = known(answered)?;
+    let Answered { done, session_reason, request } = known(answered)?;
     if request.holder != caller.user {
         return Err(Problem::forbidden("only the holder answers a request"));
     }
     match request.status {
         _ if done => Ok(request),
-        Status::Pending => Err(Problem::conflict("held", "another session on this item is in the way of handing over")),
+        Status::Pending => Err(match session_reason {
+            Some(reason) => Problem::session_lost(&reason),
+            None => Problem::conflict("held", "another session on this item is in the way of handing over"),
+        }),
         status => Err(not_pending(status)),
     }
 }

@@ -14,6 +14,9 @@ pub struct Ask {
     pub workstation_id: Option<Uuid>,
     /// Whether to stand in line; needs a workstation.
     pub auto_acquire: Option<bool>,
+    /// Whether it is for the whole item, though this session covers an object in it: it then waits for all sessions on the
+    /// item.
+    pub whole_item: Option<bool>,
 }
 
 /// The body of a refusal, which may be left out.

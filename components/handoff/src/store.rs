@@ -38,6 +38,8 @@ pub struct Asked {
 pub struct Answered {
     /// Whether it was this very call that ended the request.
     pub done: bool,
+    /// Why the session is over that the request waits on; none while it is active.
+    pub session_reason: Option<String>,
     /// The request as it is now.
     pub request: HandoffRequest,
 }
@@ -64,16 +66,17 @@ pub async fn ask(
     let outcome = database
         .change(
             "INSERT INTO do_request_handoff (id, session_id, part_number, requester, workstation_id, message,
-                                             auto_acquire, ttl_seconds, cause)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                             auto_acquire, whole_item, ttl_seconds, cause)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              RETURNING json_object(
                  'workstation_user', (SELECT w.user FROM workstations w WHERE w.id = do_request_handoff.workstation_id),
                  'session', json((SELECT json_object('user', s.user, 'reason', s.reason) FROM session_documents s
                                   WHERE s.id = do_request_handoff.session_id
                                     AND s.part_number = do_request_handoff.part_number)),
-                 'request', json((SELECT r.document FROM handoff_documents r
+                 'request', json((SELECT d.document FROM handoff_requests r JOIN handoff_documents d ON d.id = r.id
                                   WHERE r.session_id = do_request_handoff.session_id
-                                    AND r.requester = do_request_handoff.requester AND r.status = 'pending'))),
+                                    AND r.requester = do_request_handoff.requester
+                                    AND r.cause = do_request_handoff.cause AND r.status = 'pending'))),
                  (SELECT announcement FROM announcements WHERE change_id = do_request_handoff.cause ->> '$.change')",
             params![
                 id.to_string(),
@@ -83,6 +86,7 @@ pub async fn ask(
                 ask.workstation_id.map(|id| id.to_string()),
                 ask.message.as_str(),
                 ask.auto_acquire.map(i32::from),
+                i32::from(ask.whole_item.unwrap_or(false)),
                 ttl_seconds,
                 cause.json.as_str(),
             ],
@@ -111,6 +115,8 @@ pub async fn answer(
              VALUES (?, ?, ?, ?, ?, ?)
              RETURNING (SELECT json_object('done', json(iif(r.cause = do_answer_handoff.cause
                                                             AND r.status = do_answer_handoff.status, 'true', 'false')),
+                                           'session_reason', (SELECT s.reason FROM session_documents s
+                                                              WHERE s.id = r.session_id),
                                            'request', json(d.document))
                         FROM handoff_requests r JOIN handoff_documents d ON d.id = r.id
                         WHERE r.id = do_answer_handoff.request_id),
@@ -130,6 +136,8 @@ pub async fn cancel(database: &Database, caller: &Caller, request_id: &str) -> R
             "INSERT INTO do_cancel_handoff (request_id, user, cause) VALUES (?, ?, ?)
              RETURNING (SELECT json_object('done', json(iif(r.cause = do_cancel_handoff.cause
                                                             AND r.status = 'cancelled', 'true', 'false')),
+                                           'session_reason', (SELECT s.reason FROM session_documents s
+                                                              WHERE s.id = r.session_id),
                                            'request', json(d.document))
                         FROM handoff_requests r JOIN handoff_documents d ON d.id = r.id
                         WHERE r.id = do_cancel_handoff.request_id),

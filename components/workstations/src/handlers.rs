@@ -12,7 +12,7 @@ use baton_core::problem::ProblemDocument;
 use baton_core::{Problem, Result};
 
 use crate::model::{Register, Scope, Subscription, Subscriptions, Workstation, Workstations};
-use crate::store::{self, Subscribed};
+use crate::store::{self, Removal, Subscribed};
 
 /// Registers a workstation by its fingerprint; again, it is renamed.
 #[utoipa::path(post, path = "/api/workstations", tag = "workstations", request_body = Register,
@@ -74,15 +74,25 @@ pub async fn heartbeat(Viewer(caller): Viewer, path: Path) -> Result<Document<Wo
     }
 }
 
-/// Removes a workstation: its sessions are released, its requests cancelled, and its subscriptions go.
+/// Removes a workstation: its sessions are released, its requests cancelled, and its subscriptions go. Somebody else's only
+/// while it holds nothing.
 #[utoipa::path(delete, path = "/api/workstations/{id}", tag = "workstations", params(("id" = Uuid, Path)),
-    responses((status = 204), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument)))]
+    responses((status = 204), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument),
+        (status = 409, body = ProblemDocument, description = "`in_use`: it is somebody else's and holds sessions")))]
 pub async fn remove(Viewer(caller): Viewer, path: Path) -> Result<StatusCode> {
     let id = path.id("id")?;
     let database = Database::open().await?;
     visible(&database, &caller, &id).await?;
-    store::remove(&database, &caller, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    loop {
+        match store::remove(&database, &caller, &id).await? {
+            Removal::Gone => return Ok(StatusCode::NO_CONTENT),
+            Removal::GoesOn => {}
+            Removal::InUse => {
+                let detail = "this workstation is somebody else's and holds sessions: force-release them";
+                return Err(Problem::conflict("in_use", detail));
+            }
+        }
+    }
 }
 
 /// Lets a workstation of one's own watch an item.

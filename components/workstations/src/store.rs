@@ -8,7 +8,6 @@ use baton_core::id::new_id;
 use baton_core::limits::Quota;
 use baton_core::page::{Page, Paged};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -42,7 +41,8 @@ pub async fn register(
             "INSERT INTO workstations (id, user, name, fingerprint, last_seen, created_at, cause, roles)
              SELECT ?, ?, ?, ?, now, now, ?, ? FROM clock WHERE true
              ON CONFLICT (fingerprint) DO UPDATE
-             SET name = excluded.name, last_seen = excluded.last_seen, cause = excluded.cause, roles = excluded.roles
+             SET name = excluded.name, last_seen = excluded.last_seen, cause = excluded.cause, roles = excluded.roles,
+                 leaving = 0
              WHERE user = excluded.user
              RETURNING json_object('id', id, 'user', user, 'name', name, 'fingerprint', fingerprint,
                                    'last_seen', last_seen, 'created_at', created_at)",
@@ -85,18 +85,39 @@ pub async fn heartbeat(database: &Database, caller: &Caller, id: &str) -> Result
     Ok(database.change_together(HEARTBEAT, &caller.cause(), arguments).await?.state)
 }
 
-/// Removes a workstation: its sessions are released, its requests cancelled, and its subscriptions go.
-pub async fn remove(database: &Database, caller: &Caller, id: &str) -> Result<()> {
+/// What a step of removing a workstation came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Removal {
+    /// Nothing is left of it.
+    Gone,
+    /// There is more to be done.
+    GoesOn,
+    /// It is somebody else's and holds sessions: nothing was done.
+    InUse,
+}
+
+/// Makes a step of removing a workstation: requests are cancelled, sessions released and subscriptions forgotten, no more at
+/// once than a short statement can.
+pub async fn remove(database: &Database, caller: &Caller, id: &str) -> Result<Removal> {
     let cause = caller.cause();
-    let outcome: Outcome<IgnoredAny> = database
+    let outcome: Outcome<Removal> = database
         .change(
             "INSERT INTO do_remove_workstation (id, cause) VALUES (?, ?)
-             RETURNING NULL, (SELECT announcement FROM announcements WHERE change_id = do_remove_workstation.cause ->> '$.change')",
+             RETURNING json_quote((SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM workstations w
+                                                                WHERE w.id = do_remove_workstation.id) THEN 'gone'
+                                               WHEN EXISTS (SELECT 1 FROM workstations w
+                                                            WHERE w.id = do_remove_workstation.id
+                                                              AND w.user <> do_remove_workstation.cause ->> '$.actor')
+                                                AND EXISTS (SELECT 1 FROM active_sessions s
+                                                            WHERE s.workstation_id = do_remove_workstation.id) THEN 'in_use'
+                                               ELSE 'goes_on' END)),
+                       (SELECT announcement FROM announcements WHERE change_id = do_remove_workstation.cause ->> '$.change')",
             params![id, cause.json.as_str()],
         )
         .await?;
     announce(outcome.announcement);
-    Ok(())
+    Ok(outcome.state.unwrap_or(Removal::Gone))
 }
 
 /// Lets a workstation of the caller's own watch an item; none if it isn't the caller's.

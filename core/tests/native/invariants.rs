@@ -40,12 +40,22 @@ fn fences_grow(world: &World) {
     }
 }
 
+/// Who has asked waits on a session, but for those in line: they may wait for somebody before them, or not be there.
 fn pending_requests_wait_on_active_sessions(world: &World) {
     for request in world.requests.iter().filter(|request| request.is_pending()) {
         let session = session(world, &request.session);
-        assert!(session.is_active() && session.user == request.holder, "{request:?} waits on {session:?}");
-        assert!(session.overlaps(request.object.as_deref()), "{request:?} isn't kept waiting by {session:?}");
+        let waits =
+            session.is_active() && session.user == request.holder && session.overlaps(request.object.as_deref());
+        let is_free = request.place.is_some() && (request.absent || is_behind(world, request));
+        assert!(waits || request.place.is_some() && session.is_active() || is_free, "{request:?} waits on {session:?}");
     }
+}
+
+/// Whether somebody who is there stands in line before a request, for an overlapping scope.
+fn is_behind(world: &World, request: &Request) -> bool {
+    let (workstation, object) = (request.workstation.as_deref(), request.object.as_deref());
+    let mut others = world.requests.iter().filter(|other| other.part_number == request.part_number);
+    others.any(|other| other.is_before(workstation, object, request.place))
 }
 
 /// No session begins, is renewed or ends without exactly its event and its audit row, and none of these stands alone.
@@ -94,39 +104,21 @@ fn every_request_is_in_the_logs(before: &World, after: &World) {
     assert_same(rows, new_rows(before, after, &ends, |row| text(&row.details["request_id"])));
 }
 
-/// How many sessions the command ended.
-fn ended(before: &World, after: &World) -> usize {
-    let pairs = before.sessions.iter().zip(&after.sessions);
-    pairs.filter(|(was, is)| was.is_active() && !is.is_active()).count()
-}
-
-/// Whether another session than `granted` keeps a request from what it asks for.
-fn is_kept_by_another(request: &Request, granted: Option<&str>, world: &World) -> bool {
-    world.sessions.iter().any(|session| {
-        session.part_number == request.part_number
-            && session.is_active()
-            && Some(session.name.as_str()) != granted
-            && Some(&session.workstation) != request.workstation.as_ref()
-            && session.overlaps(request.object.as_deref())
-    })
-}
-
-/// Whoever asked for the same as somebody earlier, who also stood in line, doesn't get it first, unless a session is in
-/// the other's way that isn't in its own: a workstation may hold the whole item and get an object in it besides. Where
-/// one command ends several sessions, what was in the way in between can't be seen from here; the model knows.
+/// Nobody who is there is passed over: a new session overlaps no scope that somebody else waits for in line, before whoever
+/// got it.
 fn the_line_keeps_its_order(before: &World, after: &World) {
-    for (index, old) in before.requests.iter().enumerate() {
-        if !old.is_pending() || after.requests[index].status != "granted" || ended(before, after) > 1 {
-            continue;
-        }
-        let earlier = before.requests[..index].iter().zip(&after.requests);
-        for (was, is) in earlier.filter(|(was, _)| was.is_pending() && was.auto_acquire && was.session == old.session) {
-            let is_passed_over = was.object == old.object && matches!(is.status.as_str(), "pending" | "superseded");
-            let granted = &after.requests[index].granted;
-            assert!(
-                !is_passed_over || is_kept_by_another(is, granted.as_deref(), after),
-                "{is:?} is passed over by {old:?}"
-            );
+    let is_new = |session: &&Session| !before.sessions.iter().any(|old| old.name == session.name);
+    for session in after.sessions.iter().filter(is_new).filter(|session| session.origin != "transferred") {
+        let granted = after.requests.iter().position(|request| request.granted.as_ref() == Some(&session.name));
+        let place = granted.and_then(|index| before.requests.get(index)).and_then(|request| request.place);
+        let still_waits = after
+            .requests
+            .iter()
+            .zip(&before.requests)
+            .filter(|(is, was)| (is.place, &is.workstation) == (was.place, &was.workstation));
+        for (request, _) in still_waits.filter(|(request, _)| request.part_number == session.part_number) {
+            let is_before = request.is_before(Some(&session.workstation), session.object.as_deref(), place);
+            assert!(!is_before, "{request:?} is passed over by {session:?}");
         }
     }
 }

@@ -210,7 +210,7 @@ fn check(connection: &Connection, acquired: usize) {
     none(
         "a request that waits for nobody",
         "SELECT 1 FROM handoff_requests r JOIN sessions s ON s.id = r.session_id
-         WHERE r.status = 'pending' AND s.ended_at IS NOT NULL",
+         WHERE r.status = 'pending' AND r.place IS NULL AND s.ended_at IS NOT NULL",
     );
     let sessions: i64 = connection
         .query_row("SELECT count(*) FROM sessions WHERE origin = 'acquired'", [], |row| row.get(0))

@@ -90,9 +90,20 @@ pub struct Request {
     pub object: Option<String>,
     pub ttl: i64,
     pub granted: Option<String>,
+    /// The place in line, if it has one.
+    pub place: Option<i64>,
+    /// Whether the line passes over it.
+    pub absent: bool,
 }
 
 impl Request {
+    /// Whether it keeps `workstation` from `object`, standing in line before `place`.
+    pub fn is_before(&self, workstation: Option<&str>, object: Option<&str>, place: Option<i64>) -> bool {
+        let is_earlier = self.place.is_some_and(|own| place.is_none_or(|place| own < place));
+        let overlaps = self.object.is_none() || object.is_none() || self.object.as_deref() == object;
+        is_earlier && overlaps && !self.absent && self.workstation.as_deref() != workstation
+    }
+
     pub fn is_pending(&self) -> bool {
         self.status == "pending"
     }

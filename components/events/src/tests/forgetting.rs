@@ -51,3 +51,46 @@ fn of_two_pruners_one_goes_on() {
     }
     assert_eq!((last, is_due(&log)), (Some(3_000), false));
 }
+
+/// A statement that forgets an event that thousands heard of would hold up whoever writes.
+#[test]
+fn a_batch_is_bounded_by_deliveries() {
+    let log = Log::new();
+    log.add_events(1, RETENTION_HOURS + 1);
+    log.run(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+         INSERT INTO deliveries (workstation_id, seq) SELECT 'w' || i, 1 FROM n",
+    );
+    let mut left = vec![log.number("SELECT count(*) FROM deliveries")];
+    while is_due(&log) {
+        prune(&log);
+        left.push(log.number("SELECT count(*) FROM deliveries"));
+    }
+    assert!(left.windows(2).all(|pair| pair[0] - pair[1] <= 500), "{left:?}");
+    assert_eq!((left.last(), log.number("SELECT count(*) FROM events")), (Some(&0), 0));
+}
+
+#[test]
+fn an_event_from_the_future_keeps_nothing() {
+    let log = Log::new();
+    log.add_events(1, 0);
+    log.run("UPDATE events SET time = '2999-01-01T00:00:00.000Z'");
+    log.add_events(5, RETENTION_HOURS + 1);
+    log.add_events(2, 0);
+    while is_due(&log) {
+        prune(&log);
+    }
+    assert_eq!(log.number("SELECT count(*) FROM events"), 2);
+}
+
+/// What was written after an event that is not old is not old, though the clock said so.
+#[test]
+fn a_clock_that_was_set_back_forgets_nothing_current() {
+    let log = Log::new();
+    log.add_events(3, 0);
+    log.add_events(2, RETENTION_HOURS + 5);
+    log.add_events(1, 0);
+    assert!(!is_due(&log));
+    prune(&log);
+    assert_eq!(log.number("SELECT count(*) FROM events"), 6);
+}

@@ -41,10 +41,12 @@ BEGIN
 END;
 
 --- do_save_draft
--- Of an upload that stands: one that took too long may have been swept up.
+-- Of an upload that stands: one that took too long may have been swept up. `ttl_hours` and `max_per_item` are for the
+-- checkpoint that it becomes when the session ends otherwise than by its holder's release: whatever ends it then doesn't
+-- know the settings.
 CREATE VIEW do_save_draft AS
 SELECT NULL AS session_id, NULL AS part_number, NULL AS user, NULL AS blob_id, NULL AS size, NULL AS sha256,
-       NULL AS content_type, NULL AS cause WHERE 0;
+       NULL AS content_type, NULL AS ttl_hours, NULL AS max_per_item, NULL AS cause WHERE 0;
 
 --- do_save_draft_insert
 CREATE TRIGGER do_save_draft_insert INSTEAD OF INSERT ON do_save_draft
@@ -54,12 +56,40 @@ WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
 BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
 
-    DELETE FROM drafts
-    WHERE session_id = (SELECT id FROM sessions WHERE id = NEW.session_id AND ended_at IS NULL);
+    DELETE FROM drafts WHERE session_id = (SELECT id FROM active_sessions WHERE id = NEW.session_id);
 
-    INSERT INTO drafts (session_id, blob_id, size, sha256, content_type, cause)
-    SELECT id, NEW.blob_id, NEW.size, NEW.sha256, NEW.content_type, NEW.cause
-    FROM sessions WHERE id = NEW.session_id AND ended_at IS NULL;
+    INSERT INTO drafts (session_id, blob_id, size, sha256, content_type, ttl_hours, max_per_item, cause)
+    SELECT id, NEW.blob_id, NEW.size, NEW.sha256, NEW.content_type, NEW.ttl_hours, NEW.max_per_item, NEW.cause
+    FROM active_sessions WHERE id = NEW.session_id;
+END;
+
+--- do_settle_draft
+-- What becomes of the draft of a session that ends: it goes with its holder's release, and is kept as a checkpoint in any
+-- other case.
+CREATE VIEW do_settle_draft AS SELECT NULL AS session_id, NULL AS end_reason, NULL AS cause WHERE 0;
+
+--- do_settle_draft_insert
+CREATE TRIGGER do_settle_draft_insert INSTEAD OF INSERT ON do_settle_draft
+WHEN EXISTS (SELECT 1 FROM drafts WHERE session_id = NEW.session_id)
+BEGIN
+    INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
+    SELECT 'edit.draft_dropped', 'edit_session', s.id, s.item_id,
+           json_object('user', s.user, 'size', d.size, 'sha256', d.sha256), NEW.cause
+    FROM drafts d JOIN sessions s ON s.id = d.session_id
+    WHERE d.session_id = NEW.session_id AND NEW.end_reason = 'released';
+
+    INSERT INTO do_add_checkpoint (id, session_id, kind, label, blob_id, size, sha256, content_type, ttl_hours,
+                                   max_per_item, cause)
+    SELECT (SELECT uuid FROM fresh), session_id, iif(NEW.end_reason = 'force_released', 'force_release', NEW.end_reason),
+           NULL, blob_id, size, sha256, content_type, coalesce(ttl_hours, 168), coalesce(max_per_item, 5), NEW.cause
+    FROM drafts WHERE session_id = NEW.session_id AND NEW.end_reason <> 'released';
+
+    UPDATE sessions
+    SET checkpoint_id = (SELECT c.id FROM checkpoints c JOIN drafts d ON d.blob_id = c.blob_id
+                         WHERE d.session_id = NEW.session_id)
+    WHERE id = NEW.session_id AND NEW.end_reason <> 'released';
+
+    DELETE FROM drafts WHERE session_id = NEW.session_id;
 END;
 
 --- drafts_saved
@@ -142,7 +172,7 @@ BEGIN
                                    max_per_item, cause)
     SELECT NEW.id, id, 'manual', NEW.label, NEW.blob_id, NEW.size, NEW.sha256, NEW.content_type, NEW.ttl_hours,
            NEW.max_per_item, NEW.cause
-    FROM sessions WHERE id = NEW.session_id AND ended_at IS NULL;
+    FROM active_sessions WHERE id = NEW.session_id;
 END;
 
 --- do_delete_checkpoint

@@ -1,7 +1,8 @@
 -- Force-release: an admin ends somebody's session, at once or by an approval.
 
 --- do_force_release
--- The holder's draft becomes a checkpoint, `checkpoint_id`, and the session ends like any other (see sessions_ended).
+-- The session ends like any other (see sessions_ended). The columns `checkpoint…` are of an earlier release: a draft says
+-- itself how it is to be kept.
 CREATE VIEW do_force_release AS
 SELECT NULL AS session_id, NULL AS part_number, NULL AS admin, NULL AS reason, NULL AS approval_id,
        NULL AS checkpoint_id, NULL AS checkpoint_ttl_hours, NULL AS checkpoint_max_per_item, NULL AS cause WHERE 0;
@@ -13,23 +14,18 @@ WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
 BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
 
-    INSERT INTO do_add_checkpoint (id, session_id, kind, label, blob_id, size, sha256, content_type, ttl_hours,
-                                   max_per_item, cause)
-    SELECT NEW.checkpoint_id, s.id, 'force_release', NULL, d.blob_id, d.size, d.sha256, d.content_type,
-           NEW.checkpoint_ttl_hours, NEW.checkpoint_max_per_item, NEW.cause
-    FROM sessions s JOIN drafts d ON d.session_id = s.id WHERE s.id = NEW.session_id AND s.ended_at IS NULL;
-
     UPDATE sessions
     SET ended_at = (SELECT now FROM clock), end_reason = 'force_released', forced_by = NEW.admin,
-        force_reason = NEW.reason, approval_id = NEW.approval_id, cause = NEW.cause,
-        checkpoint_id = (SELECT id FROM checkpoints WHERE id = NEW.checkpoint_id)
-    WHERE id = NEW.session_id AND ended_at IS NULL;
+        force_reason = NEW.reason, approval_id = NEW.approval_id, cause = NEW.cause
+    WHERE id = NEW.session_id AND ended_at IS NULL AND expires_at > (SELECT now FROM clock);
 END;
 
 --- gate_documents
--- A gate is passed by one approving signature, and failed by one that rejects.
+-- A gate is passed by one approving signature, and failed by one that rejects. `reach` is how many of the built-in roles can
+-- sign it, as each includes the ones before it; any other name has to be given to somebody.
 CREATE VIEW gate_documents AS
 SELECT g.approval_id, g.number, g.role, g.required,
+       CASE g.role WHEN 'viewer' THEN 3 WHEN 'editor' THEN 2 WHEN 'admin' THEN 1 ELSE 0 END AS reach,
        CASE WHEN EXISTS (SELECT 1 FROM signatures s WHERE s.approval_id = g.approval_id AND s.gate = g.number
                            AND s.decision = 'reject') THEN 'rejected'
             WHEN EXISTS (SELECT 1 FROM signatures s WHERE s.approval_id = g.approval_id AND s.gate = g.number)
@@ -83,7 +79,8 @@ BEGIN
 END;
 
 --- do_request_approval
--- Asking again while an approval for the session is open changes nothing. `gates` is a JSON array.
+-- Asking again while an approval for the session is open adds the reason to it, up to some 8,000 characters in all. `gates`
+-- is a JSON array.
 CREATE VIEW do_request_approval AS
 SELECT NULL AS id, NULL AS session_id, NULL AS part_number, NULL AS workflow, NULL AS version, NULL AS gates,
        NULL AS on_reject, NULL AS on_approve, NULL AS user, NULL AS reason, NULL AS cause WHERE 0;
@@ -95,10 +92,16 @@ WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
 BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
 
+    UPDATE approvals
+    SET reason = reason || char(10) || NEW.user || ': ' || NEW.reason, cause = NEW.cause
+    WHERE session_id = NEW.session_id AND is_open AND NOT (requested_by = NEW.user AND reason = NEW.reason)
+      AND instr(reason || char(10), char(10) || NEW.user || ': ' || NEW.reason || char(10)) = 0
+      AND length(reason) + length(NEW.reason) <= 8000;
+
     INSERT INTO approval_gates (approval_id, number, role, label, required)
     SELECT NEW.id, g.key, g.value ->> '$.role', g.value ->> '$.label', g.value ->> '$.required'
     FROM json_each(NEW.gates) g
-    WHERE EXISTS (SELECT 1 FROM sessions WHERE id = NEW.session_id AND ended_at IS NULL)
+    WHERE EXISTS (SELECT 1 FROM active_sessions WHERE id = NEW.session_id)
       AND NOT EXISTS (SELECT 1 FROM approvals WHERE session_id = NEW.session_id AND is_open);
 
     INSERT INTO approvals (id, workflow, version, state, is_open, on_reject, on_approve, session_id, item_id,
@@ -106,7 +109,7 @@ BEGIN
     SELECT NEW.id, NEW.workflow, NEW.version, 'pending', 1, NEW.on_reject, NEW.on_approve, s.id, s.item_id, NEW.user,
            NEW.reason, now, NEW.cause
     FROM sessions s, clock
-    WHERE s.id = NEW.session_id AND s.ended_at IS NULL
+    WHERE s.id = NEW.session_id AND s.ended_at IS NULL AND s.expires_at > now
       AND NOT EXISTS (SELECT 1 FROM approvals WHERE session_id = NEW.session_id AND is_open);
 END;
 
@@ -116,27 +119,35 @@ BEGIN
     INSERT INTO do_tell_approval (approval_id, type, cause) VALUES (NEW.id, 'approval.created', NEW.cause);
 END;
 
+--- approvals_asked_again
+CREATE TRIGGER approvals_asked_again AFTER UPDATE OF reason ON approvals
+BEGIN
+    INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
+    VALUES ('approval.asked_again', 'approval', NEW.id, NEW.item_id,
+            json_object('session_id', NEW.session_id, 'requested_by', NEW.requested_by, 'reason', NEW.reason), NEW.cause);
+END;
+
 --- do_sign
--- `roles` is a JSON array of the roles that the user's signature can stand for, the user's very own ones first. It
--- stands for one gate: an open one before a decided one, then as near the array's beginning as can be, then a required
--- one, then the first. `release_with` is a JSON object {checkpoint_id, ttl_hours, max_per_item}.
+-- `roles` is a JSON array of the roles that the user's signature can stand for. It stands for the gate whose role or label is
+-- `gate`. Without one, for an open gate before a decided one, then the one that the fewest can sign, then a required one,
+-- then the first. (`release_with` is of an earlier release.)
 CREATE VIEW do_sign AS
-SELECT NULL AS approval_id, NULL AS user, NULL AS roles, NULL AS decision, NULL AS comment, NULL AS allow_self_sign,
-       NULL AS release_with, NULL AS cause WHERE 0;
+SELECT NULL AS approval_id, NULL AS user, NULL AS roles, NULL AS decision, NULL AS comment, NULL AS gate,
+       NULL AS allow_self_sign, NULL AS release_with, NULL AS cause WHERE 0;
 
 --- do_sign_insert
 CREATE TRIGGER do_sign_insert INSTEAD OF INSERT ON do_sign
-WHEN EXISTS (SELECT 1 FROM approvals
-             WHERE id = NEW.approval_id AND is_open AND (NEW.allow_self_sign OR requested_by <> NEW.user))
+WHEN EXISTS (SELECT 1 FROM approvals WHERE id = NEW.approval_id)
 BEGIN
-    UPDATE approvals SET release_with = NEW.release_with WHERE id = NEW.approval_id;
+    INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM approvals WHERE id = NEW.approval_id;
 
     INSERT INTO signatures (approval_id, gate, user, decision, comment, signed_at, cause)
     SELECT NEW.approval_id, g.number, NEW.user, NEW.decision, NEW.comment, now, NEW.cause
-    FROM gate_documents g JOIN json_each(NEW.roles) r ON r.value = g.role, clock
-    WHERE g.approval_id = NEW.approval_id
+    FROM approvals a JOIN gate_documents g ON g.approval_id = a.id JOIN json_each(NEW.roles) r ON r.value = g.role, clock
+    WHERE a.id = NEW.approval_id AND a.is_open AND (NEW.allow_self_sign OR a.requested_by <> NEW.user)
+      AND (NEW.gate IS NULL OR NEW.gate IN (g.role, g.label))
       AND NOT EXISTS (SELECT 1 FROM signatures WHERE approval_id = NEW.approval_id AND user = NEW.user)
-    ORDER BY g.status <> 'pending', r.key, NOT g.required, g.number LIMIT 1;
+    ORDER BY g.status <> 'pending', g.reach, NOT g.required, g.number LIMIT 1;
 END;
 
 --- signatures_added
@@ -168,6 +179,8 @@ SELECT NULL AS approval_id, NULL AS user, NULL AS is_admin, NULL AS cause WHERE 
 --- do_cancel_approval_insert
 CREATE TRIGGER do_cancel_approval_insert INSTEAD OF INSERT ON do_cancel_approval
 BEGIN
+    INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM approvals WHERE id = NEW.approval_id;
+
     UPDATE approvals
     SET state = 'cancelled', is_open = 0, completed_at = (SELECT now FROM clock), cause = NEW.cause,
         outcome = iif(EXISTS (SELECT 1 FROM active_sessions s WHERE s.id = approvals.session_id),
@@ -183,9 +196,7 @@ WHEN OLD.is_open AND NOT NEW.is_open
 BEGIN
     INSERT INTO do_tell_approval (approval_id, type, cause) VALUES (NEW.id, 'approval.completed', NEW.cause);
 
-    INSERT INTO do_force_release (session_id, part_number, admin, reason, approval_id, checkpoint_id,
-                                  checkpoint_ttl_hours, checkpoint_max_per_item, cause)
-    SELECT NEW.session_id, i.part_number, NEW.requested_by, NEW.reason, NEW.id, NEW.release_with ->> '$.checkpoint_id',
-           NEW.release_with ->> '$.ttl_hours', NEW.release_with ->> '$.max_per_item', NEW.cause
+    INSERT INTO do_force_release (session_id, part_number, admin, reason, approval_id, cause)
+    SELECT NEW.session_id, i.part_number, NEW.requested_by, NEW.reason, NEW.id, NEW.cause
     FROM items i WHERE i.id = NEW.item_id AND NEW.outcome = 'session_released';
 END;

@@ -1,44 +1,86 @@
 -- Handoff requests, and the line of those with `auto_acquire`.
 
 --- do_request_handoff
--- Asking again renews the pending request: the message, and whatever else is given.
+-- Asking again renews the pending request: the message, and whatever else is given. With `whole_item` the request is for the
+-- whole item, whatever the session covers. Who joins the line goes to its end, also who asks for more than before.
 CREATE VIEW do_request_handoff AS
 SELECT NULL AS id, NULL AS session_id, NULL AS part_number, NULL AS requester, NULL AS workstation_id,
-       NULL AS message, NULL AS auto_acquire, NULL AS ttl_seconds, NULL AS cause WHERE 0;
+       NULL AS message, NULL AS auto_acquire, NULL AS whole_item, NULL AS ttl_seconds, NULL AS cause WHERE 0;
+
+--- end_of_the_line
+CREATE VIEW end_of_the_line AS
+SELECT coalesce((SELECT place FROM handoff_requests WHERE place IS NOT NULL ORDER BY place DESC LIMIT 1), 0) + 1 AS place;
 
 --- do_request_handoff_insert
 CREATE TRIGGER do_request_handoff_insert INSTEAD OF INSERT ON do_request_handoff
 WHEN NEW.workstation_id IS NULL
   OR EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.requester)
 BEGIN
+    INSERT INTO do_hear_again (workstation_id) VALUES (NEW.workstation_id);
+
     INSERT INTO do_expire (item_id, cause)
     SELECT s.item_id, NEW.cause FROM sessions s JOIN items i ON i.id = s.item_id
     WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number;
 
+    UPDATE handoff_requests
+    SET message = NEW.message, asked_at = (SELECT now FROM clock), cause = NEW.cause,
+        workstation_id = coalesce(NEW.workstation_id, workstation_id),
+        auto_acquire = coalesce(NEW.auto_acquire, auto_acquire),
+        object_id = iif(NEW.whole_item, NULL, object_id),
+        place = CASE WHEN NOT coalesce(NEW.auto_acquire, auto_acquire) THEN NULL
+                     WHEN place IS NULL OR (NEW.whole_item AND object_id IS NOT NULL) THEN (SELECT place FROM end_of_the_line)
+                     ELSE place END
+    WHERE seq = (SELECT r.seq
+                 FROM handoff_requests r JOIN sessions s ON s.id = r.session_id JOIN items i ON i.id = s.item_id
+                 WHERE r.session_id = NEW.session_id AND r.requester = NEW.requester AND r.status = 'pending'
+                   AND i.part_number = NEW.part_number AND s.ended_at IS NULL AND s.expires_at > (SELECT now FROM clock)
+                   AND s.user <> NEW.requester
+                 ORDER BY r.workstation_id IS NOT NEW.workstation_id, r.seq LIMIT 1);
+
     INSERT INTO handoff_requests (id, session_id, item_id, requester, workstation_id, holder, message, auto_acquire,
-                                  status, created_at, asked_at, context_level, object_id, ttl_seconds, cause)
+                                  status, created_at, asked_at, context_level, object_id, ttl_seconds, place, cause)
     SELECT NEW.id, s.id, s.item_id, NEW.requester, NEW.workstation_id, s.user, NEW.message,
-           coalesce(NEW.auto_acquire, 0), 'pending', now, now, s.context_level, s.object_id, NEW.ttl_seconds, NEW.cause
+           coalesce(NEW.auto_acquire, 0), 'pending', now, now, s.context_level, iif(NEW.whole_item, NULL, s.object_id),
+           NEW.ttl_seconds, iif(NEW.auto_acquire, (SELECT place FROM end_of_the_line), NULL), NEW.cause
     FROM sessions s JOIN items i ON i.id = s.item_id, clock
-    WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number AND s.ended_at IS NULL
+    WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number AND s.ended_at IS NULL AND s.expires_at > now
       AND s.user <> NEW.requester
-    ON CONFLICT (session_id, requester) WHERE status = 'pending' DO UPDATE
-    SET message = excluded.message, asked_at = excluded.asked_at, cause = excluded.cause,
-        workstation_id = coalesce(excluded.workstation_id, workstation_id),
-        auto_acquire = coalesce(NEW.auto_acquire, auto_acquire);
+      AND NOT EXISTS (SELECT 1 FROM handoff_requests r WHERE r.session_id = s.id AND r.requester = NEW.requester
+                                                         AND r.status = 'pending');
 END;
 
 --- handoff_asked
 CREATE TRIGGER handoff_asked AFTER INSERT ON handoff_requests
 BEGIN
     INSERT INTO do_tell_holder (request_id, action) VALUES (NEW.id, 'edit.handoff_requested');
+
+    INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
+    SELECT 'edit.line_joined', 'edit_session', NEW.session_id, NEW.item_id, document, NEW.cause
+    FROM line_entries WHERE id = NEW.id AND NEW.place IS NOT NULL;
 END;
 
+--- line_entries
+-- What the audit log says of a place in line.
+CREATE VIEW line_entries AS
+SELECT id, json_object('request_id', id, 'requester', requester, 'workstation_id', workstation_id,
+                       'object_id', object_id) AS document
+FROM handoff_requests;
+
 --- handoff_asked_again
+-- Whoever has no place any more, or a later one, or waits for another workstation now, may have kept others waiting.
 CREATE TRIGGER handoff_asked_again AFTER UPDATE OF asked_at ON handoff_requests
 WHEN NEW.status = 'pending'
 BEGIN
     INSERT INTO do_tell_holder (request_id, action) VALUES (NEW.id, 'edit.handoff_requested');
+
+    INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
+    SELECT iif(NEW.place IS NULL, 'edit.line_left', 'edit.line_joined'), 'edit_session', NEW.session_id, NEW.item_id,
+           document, NEW.cause
+    FROM line_entries WHERE id = NEW.id AND NEW.place IS NOT OLD.place;
+
+    INSERT INTO do_advance_line (item_id, cause)
+    VALUES (iif(OLD.place IS NOT NULL AND (NEW.place IS NOT OLD.place OR NEW.workstation_id IS NOT OLD.workstation_id),
+                NEW.item_id, NULL), NEW.cause);
 END;
 
 --- handoff_moved
@@ -73,10 +115,23 @@ BEGIN
     FROM handoff_requests WHERE id = NEW.request_id;
 END;
 
+--- handed_over
+-- For each pending request for a workstation, the scope that it gets if the holder accepts: what the session covers, or the
+-- whole item where it was for that. `is_possible` unless another session is in the way of it, or, where it is more than the
+-- session covers, somebody who stands in line before.
+CREATE VIEW handed_over AS
+SELECT request_id, object_id,
+       NOT EXISTS (SELECT 1 FROM sessions_in_the_way w WHERE w.want = wanted.want AND w.id <> wanted.session_id)
+       AND (object_id IS held_object_id OR NOT EXISTS (SELECT 1 FROM requests_in_the_way w WHERE w.want = wanted.want))
+       AS is_possible
+FROM (SELECT r.id AS request_id, s.id AS session_id, iif(r.object_id IS NULL, NULL, s.object_id) AS object_id,
+             s.object_id AS held_object_id,
+             json_array(json_array(r.item_id, r.workstation_id, iif(r.object_id IS NULL, NULL, s.object_id), r.place)) AS want
+      FROM handoff_requests r JOIN sessions s ON s.id = r.session_id) AS wanted;
+
 --- do_answer_handoff
--- The holder accepts or declines. `session_id` is the one that the requester's workstation gets. It covers what the
--- session covers that is handed over; if another session is in the way of that (the holder may hold the whole item
--- besides an object in it), the request stays pending.
+-- The holder accepts or declines. `session_id` is the one that the requester's workstation gets. If that isn't possible (the
+-- holder may hold the whole item besides an object in it), the request stays pending.
 CREATE VIEW do_answer_handoff AS
 SELECT NULL AS request_id, NULL AS user, NULL AS status, NULL AS answer, NULL AS session_id, NULL AS cause WHERE 0;
 
@@ -88,16 +143,15 @@ BEGIN
 
     UPDATE handoff_requests
     SET status = NEW.status, answered_at = (SELECT now FROM clock), answer = NEW.answer, cause = NEW.cause,
-        granted_session_id = CASE WHEN NEW.status = 'accepted' AND workstation_id IS NOT NULL THEN NEW.session_id END
+        granted_session_id = CASE WHEN NEW.status = 'accepted' AND workstation_id IS NOT NULL THEN NEW.session_id END,
+        object_id = CASE WHEN NEW.status = 'accepted' AND workstation_id IS NOT NULL
+                         THEN (SELECT h.object_id FROM handed_over h WHERE h.request_id = NEW.request_id)
+                         ELSE object_id END,
+        place = NULL
     WHERE id = NEW.request_id AND status = 'pending' AND holder = NEW.user
+      AND EXISTS (SELECT 1 FROM active_sessions s WHERE s.id = handoff_requests.session_id)
       AND (NEW.status <> 'accepted' OR workstation_id IS NULL
-           OR NOT EXISTS (SELECT 1 FROM sessions given JOIN sessions other ON other.item_id = given.item_id
-                          WHERE given.id = handoff_requests.session_id AND other.id <> given.id
-                            AND other.ended_at IS NULL
-                            AND CASE WHEN other.workstation_id = handoff_requests.workstation_id
-                                     THEN other.object_id IS given.object_id
-                                     ELSE other.object_id IS NULL OR given.object_id IS NULL
-                                          OR other.object_id = given.object_id END));
+           OR (SELECT is_possible FROM handed_over WHERE request_id = NEW.request_id));
 END;
 
 --- do_cancel_handoff
@@ -107,10 +161,21 @@ CREATE VIEW do_cancel_handoff AS SELECT NULL AS request_id, NULL AS user, NULL A
 CREATE TRIGGER do_cancel_handoff_insert INSTEAD OF INSERT ON do_cancel_handoff
 WHEN EXISTS (SELECT 1 FROM handoff_requests WHERE id = NEW.request_id AND requester = NEW.user)
 BEGIN
+    INSERT INTO do_withdraw (request_id, cause) VALUES (NEW.request_id, NEW.cause);
+END;
+
+--- do_withdraw
+-- Ends a request for its requester.
+CREATE VIEW do_withdraw AS SELECT NULL AS request_id, NULL AS cause WHERE 0;
+
+--- do_withdraw_insert
+CREATE TRIGGER do_withdraw_insert INSTEAD OF INSERT ON do_withdraw
+BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM handoff_requests WHERE id = NEW.request_id;
 
-    UPDATE handoff_requests SET status = 'cancelled', answered_at = (SELECT now FROM clock), cause = NEW.cause
-    WHERE id = NEW.request_id AND status = 'pending' AND requester = NEW.user;
+    UPDATE handoff_requests
+    SET status = 'cancelled', answered_at = (SELECT now FROM clock), place = NULL, cause = NEW.cause
+    WHERE id = NEW.request_id AND status = 'pending';
 END;
 
 --- handoff_accepted
@@ -128,7 +193,7 @@ BEGIN
 
     INSERT INTO do_grant (id, item_id, user, workstation_id, context_level, object_id, ttl_seconds, origin, cause)
     SELECT NEW.granted_session_id, given.item_id, NEW.requester, NEW.workstation_id, given.context_level,
-           given.object_id, NEW.ttl_seconds, 'transferred', NEW.cause
+           NEW.object_id, NEW.ttl_seconds, 'transferred', NEW.cause
     FROM sessions given WHERE given.id = NEW.session_id AND NEW.granted_session_id IS NOT NULL;
 
     INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
@@ -137,8 +202,8 @@ BEGIN
                        'fence', new.fence), NEW.cause
     FROM sessions old JOIN sessions new ON new.id = old.successor_id WHERE old.id = NEW.session_id;
 
-    INSERT INTO do_advance_line (session_id, cause)
-    SELECT NEW.session_id, NEW.cause WHERE NEW.granted_session_id IS NOT NULL;
+    INSERT INTO do_advance_line (item_id, cause)
+    SELECT NEW.item_id, NEW.cause WHERE NEW.granted_session_id IS NOT NULL;
 END;
 
 --- handoff_declined
@@ -146,6 +211,8 @@ CREATE TRIGGER handoff_declined AFTER UPDATE OF status ON handoff_requests
 WHEN OLD.status = 'pending' AND NEW.status = 'declined'
 BEGIN
     INSERT INTO do_tell_requester (request_id, type) VALUES (NEW.id, 'edit.handoff_declined');
+
+    INSERT INTO do_advance_line (item_id, cause) SELECT NEW.item_id, NEW.cause WHERE OLD.place IS NOT NULL;
 END;
 
 --- handoff_cancelled
@@ -160,6 +227,8 @@ BEGIN
     INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
     VALUES ('edit.handoff_cancelled', 'edit_session', NEW.session_id, NEW.item_id,
             json_object('requester', NEW.requester, 'holder', NEW.holder, 'request_id', NEW.id), NEW.cause);
+
+    INSERT INTO do_advance_line (item_id, cause) SELECT NEW.item_id, NEW.cause WHERE OLD.place IS NOT NULL;
 END;
 
 --- handoff_superseded
@@ -209,8 +278,38 @@ BEGIN
     FROM handoff_requests WHERE id = NEW.request_id;
 END;
 
+--- presence_changes
+-- Those in line who have gone or come back without anybody having recorded it. Whoever has not been heard of for as long as
+-- the session would last that they wait for isn't there.
+CREATE VIEW presence_changes AS
+SELECT r.seq, r.item_id
+FROM handoff_requests r
+WHERE r.place IS NOT NULL
+  AND r.is_absent <> (coalesce((SELECT last_seen FROM workstations WHERE id = r.workstation_id), '')
+                      <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-' || r.ttl_seconds || ' seconds'));
+
+--- do_note_presence
+-- Records on one item who in line has gone, and who has come back.
+CREATE VIEW do_note_presence AS SELECT NULL AS item_id, NULL AS cause WHERE 0;
+
+--- do_note_presence_insert
+CREATE TRIGGER do_note_presence_insert INSTEAD OF INSERT ON do_note_presence
+BEGIN
+    UPDATE handoff_requests SET is_absent = NOT is_absent, cause = NEW.cause
+    WHERE seq IN (SELECT seq FROM presence_changes WHERE item_id = NEW.item_id);
+END;
+
+--- handoff_presence_noted
+CREATE TRIGGER handoff_presence_noted AFTER UPDATE OF is_absent ON handoff_requests
+BEGIN
+    INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
+    SELECT iif(NEW.is_absent, 'edit.line_passed_over', 'edit.line_resumed'), 'edit_session', NEW.session_id, NEW.item_id,
+           document, NEW.cause
+    FROM line_entries WHERE id = NEW.id;
+END;
+
 --- do_grant_next
--- Grants a request if nothing is in its way.
+-- Grants a request in line if nothing is in its way.
 CREATE VIEW do_grant_next AS SELECT NULL AS request_id, NULL AS cause WHERE 0;
 
 --- do_grant_next_insert
@@ -218,51 +317,54 @@ CREATE TRIGGER do_grant_next_insert INSTEAD OF INSERT ON do_grant_next
 BEGIN
     UPDATE handoff_requests
     SET status = 'granted', answered_at = (SELECT now FROM clock), granted_session_id = (SELECT uuid FROM fresh),
-        cause = NEW.cause
-    WHERE id = NEW.request_id AND status = 'pending'
-      AND NOT EXISTS (SELECT 1 FROM sessions s
-                      WHERE s.item_id = handoff_requests.item_id AND s.ended_at IS NULL
-                        AND CASE WHEN s.workstation_id = handoff_requests.workstation_id
-                                 THEN s.object_id IS handoff_requests.object_id
-                                 ELSE s.object_id IS NULL OR handoff_requests.object_id IS NULL
-                                      OR s.object_id = handoff_requests.object_id END);
+        place = NULL, cause = NEW.cause
+    WHERE id = NEW.request_id AND place IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM sessions_in_the_way
+                      WHERE want = json_array(json_array(handoff_requests.item_id, handoff_requests.workstation_id,
+                                                         handoff_requests.object_id)))
+      AND NOT EXISTS (SELECT 1 FROM requests_in_the_way
+                      WHERE want = json_array(json_array(handoff_requests.item_id, handoff_requests.workstation_id,
+                                                         handoff_requests.object_id, handoff_requests.place)));
 END;
 
---- in_the_way
--- For each request in line, the sessions that it has to wait for.
-CREATE VIEW in_the_way AS
-SELECT r.id AS request_id, s.seq, s.id AS session_id, s.user
-FROM handoff_requests r JOIN sessions s ON s.item_id = r.item_id
-WHERE r.status = 'pending' AND r.auto_acquire AND s.ended_at IS NULL AND s.workstation_id <> r.workstation_id
-  AND (s.object_id IS NULL OR r.object_id IS NULL OR s.object_id = r.object_id);
-
 --- do_advance_line
--- After the end of `session_id`: those in line whose scope is free get it, in the order in which they asked; the others
--- wait on whatever session is in their way now; and requests for the session that is over are superseded.
-CREATE VIEW do_advance_line AS SELECT NULL AS session_id, NULL AS cause WHERE 0;
+-- After something has ended that was in somebody's way: those in line who are there and whose scope is free get it, in the
+-- order of their places; the others wait on whatever session is in their way now.
+CREATE VIEW do_advance_line AS SELECT NULL AS item_id, NULL AS cause WHERE 0;
 
 --- do_advance_line_insert
 CREATE TRIGGER do_advance_line_insert INSTEAD OF INSERT ON do_advance_line
-WHEN EXISTS (SELECT 1 FROM handoff_requests WHERE session_id = NEW.session_id AND status = 'pending')
+WHEN EXISTS (SELECT 1 FROM handoff_requests WHERE item_id = NEW.item_id AND place IS NOT NULL)
 BEGIN
     INSERT INTO do_grant_next (request_id, cause)
-    SELECT id, NEW.cause FROM handoff_requests
-    WHERE session_id = NEW.session_id AND status = 'pending' AND auto_acquire ORDER BY seq;
+    SELECT r.id, NEW.cause
+    FROM handoff_requests r JOIN workstations w ON w.id = r.workstation_id
+    WHERE r.item_id = NEW.item_id AND r.place IS NOT NULL AND NOT r.is_absent AND NOT w.leaving ORDER BY r.place;
 
-    UPDATE handoff_requests
-    SET session_id = (SELECT w.session_id FROM in_the_way w WHERE w.request_id = handoff_requests.id
-                      ORDER BY w.seq LIMIT 1),
-        holder = (SELECT w.user FROM in_the_way w WHERE w.request_id = handoff_requests.id ORDER BY w.seq LIMIT 1),
-        cause = NEW.cause
-    WHERE session_id = NEW.session_id AND status = 'pending' AND auto_acquire
-      AND EXISTS (SELECT 1 FROM in_the_way w WHERE w.request_id = handoff_requests.id)
-      -- Who waits on that session already waits on it once.
-      AND NOT EXISTS (SELECT 1 FROM handoff_requests other
-                      WHERE other.requester = handoff_requests.requester AND other.status = 'pending'
-                        AND other.session_id = (SELECT w.session_id FROM in_the_way w
-                                                WHERE w.request_id = handoff_requests.id ORDER BY w.seq LIMIT 1));
+    INSERT INTO do_move_line (item_id, cause) VALUES (NEW.item_id, NEW.cause);
+END;
 
+--- waits_on
+-- For each request in line, the session that it waits on: the oldest that is in its way. None where only somebody in line
+-- before it is.
+CREATE VIEW waits_on AS
+SELECT r.id AS request_id,
+       (SELECT min(w.seq) FROM sessions_in_the_way w
+        WHERE w.want = json_array(json_array(r.item_id, r.workstation_id, r.object_id))) AS session_seq
+FROM handoff_requests r WHERE r.place IS NOT NULL;
+
+--- do_move_line
+-- Those in line whose session is over wait on another one, if one is in their way. Its holder hears of them.
+CREATE VIEW do_move_line AS SELECT NULL AS item_id, NULL AS cause WHERE 0;
+
+--- do_move_line_insert
+CREATE TRIGGER do_move_line_insert INSTEAD OF INSERT ON do_move_line
+WHEN EXISTS (SELECT 1 FROM handoff_requests WHERE item_id = NEW.item_id AND place IS NOT NULL)
+BEGIN
     UPDATE handoff_requests
-    SET status = 'superseded', answered_at = (SELECT now FROM clock), cause = NEW.cause
-    WHERE session_id = NEW.session_id AND status = 'pending';
+    SET session_id = next.id, holder = next.user, cause = NEW.cause
+    FROM waits_on w JOIN sessions next ON next.seq = w.session_seq
+    WHERE w.request_id = handoff_requests.id AND handoff_requests.item_id = NEW.item_id
+      AND handoff_requests.place IS NOT NULL
+      AND (SELECT ended_at FROM sessions WHERE id = handoff_requests.session_id) IS NOT NULL;
 END;

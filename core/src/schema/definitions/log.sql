@@ -2,17 +2,18 @@
 -- what an audit row holds is settled in one place.
 
 --- emit
--- One event: to the item's watchers (`watchers` = 1) and to the workstations in the JSON array `workstations`.
+-- One event: to the item's watchers (`watchers` = 1) and to the workstations in the JSON array `workstations`. None if its type
+-- is null.
 CREATE VIEW emit AS
 SELECT NULL AS type, NULL AS item_id, NULL AS watchers, NULL AS workstations, NULL AS data, NULL AS cause WHERE 0;
 
 --- emit_insert
 CREATE TRIGGER emit_insert INSTEAD OF INSERT ON emit
+WHEN NEW.type IS NOT NULL
 BEGIN
     INSERT INTO events (type, time, item_id, part_number, data, change_id)
-    SELECT NEW.type, now, NEW.item_id, (SELECT part_number FROM items WHERE id = NEW.item_id), NEW.data,
-           NEW.cause ->> '$.change'
-    FROM clock;
+    VALUES (NEW.type, (SELECT now FROM clock), NEW.item_id, (SELECT part_number FROM items WHERE id = NEW.item_id), NEW.data,
+            NEW.cause ->> '$.change');
 
     INSERT INTO deliveries (workstation_id, seq)
     SELECT recipient, (SELECT max(seq) FROM events)
@@ -31,10 +32,9 @@ WHERE 0;
 CREATE TRIGGER record_insert INSTEAD OF INSERT ON record
 BEGIN
     INSERT INTO audit (time, actor, action, resource_type, resource_id, part_number, details, request_id, ip)
-    SELECT now, NEW.cause ->> '$.actor', NEW.action, NEW.resource_type, NEW.resource_id,
-           (SELECT part_number FROM items WHERE id = NEW.item_id), NEW.details,
-           NEW.cause ->> '$.request_id', NEW.cause ->> '$.ip'
-    FROM clock;
+    VALUES ((SELECT now FROM clock), NEW.cause ->> '$.actor', NEW.action, NEW.resource_type, NEW.resource_id,
+            (SELECT part_number FROM items WHERE id = NEW.item_id), NEW.details,
+            NEW.cause ->> '$.request_id', NEW.cause ->> '$.ip');
 END;
 
 --- audit_append_only_update
@@ -55,19 +55,40 @@ BEGIN
     SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
 
+--- audit_append_only_replace
+-- INSERT OR REPLACE would delete a row without its trigger.
+CREATE TRIGGER audit_append_only_replace BEFORE INSERT ON audit
+WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq)
+BEGIN
+    SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+
 --- do_prune
--- Forgets the events before `before`, at most `batch` of them.
+-- Forgets events from before `before`: first up to `batch` of them are no longer there for anybody, then up to `batch`
+-- deliveries of such events go, and those events that have none left. So it takes as long for an event that thousands heard
+-- of as for one that nobody did; what is left goes with the next batch.
+--
+-- An event's time is that of a clock, which may have been wrong. One from the future says nothing about what comes after it,
+-- and what was written after an event that is not old is not old either, whatever its time.
 CREATE VIEW do_prune AS SELECT NULL AS before, NULL AS batch WHERE 0;
 
 --- do_prune_insert
 CREATE TRIGGER do_prune_insert INSTEAD OF INSERT ON do_prune
 BEGIN
     UPDATE log_horizon
-    SET pruned_through = coalesce(
-        (SELECT max(seq) FROM (SELECT seq, time FROM events ORDER BY seq LIMIT NEW.batch) WHERE time < NEW.before),
-        pruned_through);
+    SET pruned_through = coalesce((
+        SELECT max(seq)
+        FROM (SELECT seq FROM events WHERE seq > pruned_through ORDER BY seq LIMIT NEW.batch)
+        WHERE seq < coalesce((SELECT seq
+                              FROM (SELECT seq, time FROM events WHERE seq > pruned_through ORDER BY seq LIMIT NEW.batch)
+                              WHERE time >= NEW.before AND time <= (SELECT now FROM clock) ORDER BY seq LIMIT 1),
+                             9223372036854775807)), pruned_through);
 
-    DELETE FROM deliveries WHERE seq <= (SELECT pruned_through FROM log_horizon);
+    DELETE FROM deliveries
+    WHERE (workstation_id, seq) IN (SELECT workstation_id, seq FROM deliveries
+                                    WHERE seq <= (SELECT pruned_through FROM log_horizon) ORDER BY seq LIMIT NEW.batch);
 
-    DELETE FROM events WHERE seq <= (SELECT pruned_through FROM log_horizon);
+    DELETE FROM events
+    WHERE seq IN (SELECT seq FROM events WHERE seq <= (SELECT pruned_through FROM log_horizon) ORDER BY seq LIMIT NEW.batch)
+      AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.seq = events.seq);
 END;

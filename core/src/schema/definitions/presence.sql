@@ -28,17 +28,14 @@ BEGIN
     INSERT INTO do_hear (workstation_id) SELECT id FROM workstations WHERE id = NEW.id AND user = NEW.user;
 END;
 
---- do_acquire_hear
--- Also where the scope is somebody else's.
-CREATE TRIGGER do_acquire_hear INSTEAD OF INSERT ON do_acquire
-WHEN EXISTS (SELECT 1 FROM workstations_unheard WHERE id = NEW.workstation_id AND user = NEW.user)
-BEGIN
-    INSERT INTO do_hear (workstation_id) VALUES (NEW.workstation_id);
-END;
+--- do_hear_again
+-- The same, where nothing has been noted for a while: what commands do first that look at the line, so that whoever gives one
+-- counts as there.
+CREATE VIEW do_hear_again AS SELECT NULL AS workstation_id WHERE 0;
 
---- do_request_handoff_hear
-CREATE TRIGGER do_request_handoff_hear INSTEAD OF INSERT ON do_request_handoff
-WHEN EXISTS (SELECT 1 FROM workstations_unheard WHERE id = NEW.workstation_id AND user = NEW.requester)
+--- do_hear_again_insert
+CREATE TRIGGER do_hear_again_insert INSTEAD OF INSERT ON do_hear_again
+WHEN EXISTS (SELECT 1 FROM workstations_unheard WHERE id = NEW.workstation_id)
 BEGIN
     INSERT INTO do_hear (workstation_id) VALUES (NEW.workstation_id);
 END;

@@ -1,14 +1,25 @@
--- Edit sessions. Two of different workstations conflict if either covers the whole item or both name the same object.
--- Every command on an item first records what has expired on it; from then on `ended_at IS NULL` means held.
+-- Edit sessions. A session is active while `ended_at` is null and `expires_at` lies ahead. Every command on an item first
+-- records what time has brought about on it.
 
 --- sessions_guard
 -- The commands ask before they grant; this holds even if one forgot.
 CREATE TRIGGER sessions_guard BEFORE INSERT ON sessions
-WHEN EXISTS (SELECT 1 FROM sessions s
-             WHERE s.item_id = NEW.item_id AND s.ended_at IS NULL AND s.workstation_id <> NEW.workstation_id
-               AND (s.object_id IS NULL OR NEW.object_id IS NULL OR s.object_id = NEW.object_id))
+WHEN EXISTS (SELECT 1 FROM sessions_in_the_way
+             WHERE want = json_array(json_array(NEW.item_id, NEW.workstation_id, NEW.object_id)))
 BEGIN
     SELECT RAISE(ABORT, 'the scope is held by another workstation');
+END;
+
+--- sessions_expired_before
+-- One on the same scope that has expired ends before the next one begins.
+CREATE TRIGGER sessions_expired_before BEFORE INSERT ON sessions
+WHEN EXISTS (SELECT 1 FROM sessions
+             WHERE item_id = NEW.item_id AND ended_at IS NULL AND coalesce(object_id, '') = coalesce(NEW.object_id, ''))
+BEGIN
+    INSERT INTO do_end_expired (session_id, cause)
+    SELECT id, NEW.cause FROM sessions
+    WHERE item_id = NEW.item_id AND ended_at IS NULL AND coalesce(object_id, '') = coalesce(NEW.object_id, '')
+      AND expires_at <= (SELECT now FROM clock);
 END;
 
 --- do_grant
@@ -24,10 +35,10 @@ BEGIN
 
     INSERT INTO sessions (id, item_id, user, workstation_id, context_level, object_id, fence, ttl_seconds, origin,
                           acquired_at, renewed_at, expires_at, cause)
-    SELECT NEW.id, NEW.item_id, NEW.user, NEW.workstation_id, NEW.context_level, NEW.object_id, i.fence,
-           NEW.ttl_seconds, NEW.origin, now, now,
-           strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || NEW.ttl_seconds || ' seconds'), NEW.cause
-    FROM items i, clock WHERE i.id = NEW.item_id;
+    VALUES (NEW.id, NEW.item_id, NEW.user, NEW.workstation_id, NEW.context_level, NEW.object_id,
+            (SELECT fence FROM items WHERE id = NEW.item_id), NEW.ttl_seconds, NEW.origin,
+            (SELECT now FROM clock), (SELECT now FROM clock),
+            strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || NEW.ttl_seconds || ' seconds'), NEW.cause);
 END;
 
 --- sessions_granted
@@ -37,10 +48,9 @@ BEGIN
     INSERT INTO do_watch (workstation_id, item_id, cause) VALUES (NEW.workstation_id, NEW.item_id, NEW.cause);
 
     INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
-    SELECT 'edit.session_acquired', NEW.item_id, 1, '[]',
-           json_object('session_id', NEW.id, 'user', NEW.user, 'workstation_id', NEW.workstation_id,
-                       'object_id', NEW.object_id, 'fence', NEW.fence), NEW.cause
-    WHERE NEW.origin <> 'transferred';
+    VALUES (iif(NEW.origin <> 'transferred', 'edit.session_acquired', NULL), NEW.item_id, 1, '[]',
+            json_object('session_id', NEW.id, 'user', NEW.user, 'workstation_id', NEW.workstation_id,
+                        'object_id', NEW.object_id, 'fence', NEW.fence), NEW.cause);
 
     INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
     VALUES ('edit.session_acquired', 'edit_session', NEW.id, NEW.item_id,
@@ -49,28 +59,72 @@ BEGIN
                         'expires_at', NEW.expires_at), NEW.cause);
 END;
 
+--- due
+-- The items on which time has brought something about that nobody has recorded yet: an expiry, or somebody in line who has
+-- gone or come back.
+CREATE VIEW due AS
+SELECT item_id FROM sessions WHERE ended_at IS NULL AND expires_at <= (SELECT now FROM clock)
+UNION ALL
+SELECT item_id FROM presence_changes;
+
 --- do_expire
--- Records what has expired on one item.
+-- Records what is due on one item. No more sessions end at once than some 4,000 watchers hear of, so that nobody holds up
+-- other writers for long; what is left is still due.
 CREATE VIEW do_expire AS SELECT NULL AS item_id, NULL AS cause WHERE 0;
 
 --- do_expire_insert
 CREATE TRIGGER do_expire_insert INSTEAD OF INSERT ON do_expire
+WHEN EXISTS (SELECT 1 FROM due WHERE item_id = NEW.item_id)
+BEGIN
+    INSERT INTO do_note_presence (item_id, cause)
+    SELECT NEW.item_id, json_remove(json_set(NEW.cause, '$.actor', 'system'), '$.rate', '$.quota')
+    WHERE EXISTS (SELECT 1 FROM presence_changes WHERE item_id = NEW.item_id);
+
+    INSERT INTO do_end_expired (session_id, cause)
+    SELECT id, NEW.cause FROM sessions
+    WHERE item_id = NEW.item_id AND ended_at IS NULL AND expires_at <= (SELECT now FROM clock)
+    ORDER BY expires_at, seq
+    LIMIT (SELECT max(1, 4000 / (1 + count(*))) FROM subscriptions WHERE item_id = NEW.item_id);
+
+    -- Whoever has gone may have stood before somebody whose scope is free.
+    INSERT INTO do_advance_line (item_id, cause)
+    VALUES (NEW.item_id, json_remove(json_set(NEW.cause, '$.actor', 'system'), '$.rate', '$.quota'));
+END;
+
+--- do_end_expired
+-- Records that one session has expired. That is nobody's doing, and counts against nobody's limits.
+CREATE VIEW do_end_expired AS SELECT NULL AS session_id, NULL AS cause WHERE 0;
+
+--- do_end_expired_insert
+CREATE TRIGGER do_end_expired_insert INSTEAD OF INSERT ON do_end_expired
 BEGIN
     UPDATE sessions
-    SET ended_at = expires_at, end_reason = 'expired', cause = json_set(NEW.cause, '$.actor', 'system')
-    WHERE item_id = NEW.item_id AND ended_at IS NULL AND expires_at <= (SELECT now FROM clock);
+    SET ended_at = expires_at, end_reason = 'expired',
+        cause = json_remove(json_set(NEW.cause, '$.actor', 'system'), '$.rate', '$.quota')
+    WHERE id = NEW.session_id AND ended_at IS NULL;
 END;
 
 --- do_expire_all
--- Records what has expired anywhere.
+-- Records what is due anywhere: on the items on which sessions have been due for longest, as many as some 4,000 watchers
+-- hear of, and on up to 20 where only the line is concerned. What is left is still due.
 CREATE VIEW do_expire_all AS SELECT NULL AS cause WHERE 0;
 
 --- do_expire_all_insert
 CREATE TRIGGER do_expire_all_insert INSTEAD OF INSERT ON do_expire_all
 BEGIN
-    UPDATE sessions
-    SET ended_at = expires_at, end_reason = 'expired', cause = json_set(NEW.cause, '$.actor', 'system')
-    WHERE ended_at IS NULL AND expires_at <= (SELECT now FROM clock);
+    INSERT INTO do_expire (item_id, cause)
+    SELECT item_id, NEW.cause
+    FROM (SELECT item_id, since, sum(heard) OVER (ORDER BY since, item_id) - heard AS heard_before
+          FROM (SELECT d.item_id, min(d.expires_at) AS since,
+                       count(*) * (1 + (SELECT count(*) FROM subscriptions w WHERE w.item_id = d.item_id)) AS heard
+                FROM (SELECT item_id, expires_at FROM sessions
+                      WHERE ended_at IS NULL AND expires_at <= (SELECT now FROM clock)
+                      ORDER BY expires_at LIMIT 100) d
+                GROUP BY d.item_id))
+    WHERE heard_before < 4000 ORDER BY since, item_id;
+
+    INSERT INTO do_expire (item_id, cause)
+    SELECT DISTINCT item_id, NEW.cause FROM presence_changes LIMIT 20;
 END;
 
 --- do_acquire
@@ -79,33 +133,40 @@ SELECT NULL AS id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS w
        NULL AS object_id, NULL AS ttl_seconds, NULL AS cause WHERE 0;
 
 --- do_acquire_insert
--- `item_id` is the one that the item gets if nobody has seen it before.
+-- `item_id` is the one that the item gets if nobody has seen it before. What the workstation holds already is renewed;
+-- anything else goes to the end of the line.
 CREATE TRIGGER do_acquire_insert INSTEAD OF INSERT ON do_acquire
 WHEN EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.user)
 BEGIN
+    INSERT INTO do_hear_again (workstation_id) VALUES (NEW.workstation_id);
+
     INSERT INTO items (id, part_number, created_at, cause)
     SELECT NEW.item_id, NEW.part_number, now, NEW.cause FROM clock
     WHERE NOT EXISTS (SELECT 1 FROM items WHERE part_number = NEW.part_number);
 
     INSERT INTO do_expire (item_id, cause)
-    SELECT id, NEW.cause FROM items WHERE part_number = NEW.part_number;
+    VALUES ((SELECT id FROM items WHERE part_number = NEW.part_number), NEW.cause);
 
     UPDATE sessions
     SET renewed_at = (SELECT now FROM clock), ttl_seconds = NEW.ttl_seconds,
         expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || NEW.ttl_seconds || ' seconds'), cause = NEW.cause
     WHERE item_id = (SELECT id FROM items WHERE part_number = NEW.part_number) AND ended_at IS NULL
-      AND workstation_id = NEW.workstation_id AND object_id IS NEW.object_id;
+      AND coalesce(object_id, '') = coalesce(NEW.object_id, '')
+      AND workstation_id = NEW.workstation_id AND expires_at > (SELECT now FROM clock);
 
     INSERT INTO do_grant (id, item_id, user, workstation_id, context_level, object_id, ttl_seconds, origin, cause)
     SELECT NEW.id, i.id, NEW.user, NEW.workstation_id, NEW.context_level, NEW.object_id, NEW.ttl_seconds,
            'acquired', NEW.cause
     FROM items i
     WHERE i.part_number = NEW.part_number
-      AND NOT EXISTS (SELECT 1 FROM sessions s
-                      WHERE s.item_id = i.id AND s.ended_at IS NULL
-                        AND CASE WHEN s.workstation_id = NEW.workstation_id THEN s.object_id IS NEW.object_id
-                                 ELSE s.object_id IS NULL OR NEW.object_id IS NULL OR s.object_id = NEW.object_id
-                            END);
+      AND NOT EXISTS (SELECT 1 FROM sessions_in_the_way
+                      WHERE want = json_array(json_array(i.id, NEW.workstation_id, NEW.object_id)))
+      AND NOT EXISTS (SELECT 1 FROM requests_in_the_way
+                      WHERE want = json_array(json_array(i.id, NEW.workstation_id, NEW.object_id)));
+
+    -- Whoever is in line and wasn't there may have been passed over: they wait on this session now.
+    INSERT INTO do_move_line (item_id, cause)
+    VALUES ((SELECT item_id FROM sessions WHERE id = NEW.id), NEW.cause);
 END;
 
 --- do_renew
@@ -118,13 +179,14 @@ CREATE TRIGGER do_renew_insert INSTEAD OF INSERT ON do_renew
 WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
              WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number AND s.user = NEW.user)
 BEGIN
-    INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
+    INSERT INTO do_expire (item_id, cause)
+    VALUES ((SELECT item_id FROM sessions WHERE id = NEW.session_id), NEW.cause);
 
     UPDATE sessions
     SET renewed_at = (SELECT now FROM clock), ttl_seconds = coalesce(NEW.ttl_seconds, ttl_seconds),
         expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || coalesce(NEW.ttl_seconds, ttl_seconds) || ' seconds'),
         cause = NEW.cause
-    WHERE id = NEW.session_id AND ended_at IS NULL;
+    WHERE id = NEW.session_id AND ended_at IS NULL AND expires_at > (SELECT now FROM clock);
 END;
 
 --- sessions_renewed
@@ -144,31 +206,30 @@ CREATE TRIGGER do_release_insert INSTEAD OF INSERT ON do_release
 WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
              WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number AND s.user = NEW.user)
 BEGIN
-    INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
+    INSERT INTO do_expire (item_id, cause)
+    VALUES ((SELECT item_id FROM sessions WHERE id = NEW.session_id), NEW.cause);
 
     UPDATE sessions SET ended_at = (SELECT now FROM clock), end_reason = 'released', cause = NEW.cause
-    WHERE id = NEW.session_id AND ended_at IS NULL;
+    WHERE id = NEW.session_id AND ended_at IS NULL AND expires_at > (SELECT now FROM clock);
 END;
 
 --- sessions_ended
 -- Releasing is one thing, whoever causes it: everything that follows from the end of a session follows from here.
--- After a transfer the line advances once the new session stands (see handoff_accepted).
+-- After a transfer the line advances once the new session stands (see handoff_accepted), and where several sessions on an
+-- item have expired, once all of them have ended.
 CREATE TRIGGER sessions_ended AFTER UPDATE OF ended_at ON sessions
 WHEN OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL
 BEGIN
-    INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
-    SELECT 'edit.force_released', NEW.item_id, 0, json_array(NEW.workstation_id),
-           json_object('item_id', NEW.item_id, 'part_number', i.part_number, 'session_id', NEW.id,
-                       'admin', NEW.forced_by, 'reason', NEW.force_reason, 'original_holder', NEW.user,
-                       'checkpoint_id', NEW.checkpoint_id), NEW.cause
-    FROM items i WHERE i.id = NEW.item_id AND NEW.end_reason = 'force_released';
+    INSERT INTO do_settle_draft (session_id, end_reason, cause) VALUES (NEW.id, NEW.end_reason, NEW.cause);
+
+    INSERT INTO do_tell_forced (session_id, end_reason, cause) VALUES (NEW.id, NEW.end_reason, NEW.cause);
 
     INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
-    SELECT CASE NEW.end_reason WHEN 'expired' THEN 'edit.session_expired' ELSE 'edit.session_released' END,
-           NEW.item_id, 1, '[]',
-           json_object('session_id', NEW.id, 'user', NEW.user, 'workstation_id', NEW.workstation_id,
-                       'object_id', NEW.object_id, 'fence', NEW.fence), NEW.cause
-    WHERE NEW.end_reason <> 'transferred';
+    VALUES (CASE NEW.end_reason WHEN 'expired' THEN 'edit.session_expired' WHEN 'transferred' THEN NULL
+                                ELSE 'edit.session_released' END,
+            NEW.item_id, 1, '[]',
+            json_object('session_id', NEW.id, 'user', NEW.user, 'workstation_id', NEW.workstation_id,
+                        'object_id', NEW.object_id, 'fence', NEW.fence), NEW.cause);
 
     INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
     VALUES (CASE NEW.end_reason WHEN 'force_released' THEN 'edit.force_released'
@@ -178,16 +239,43 @@ BEGIN
                 WHEN 'force_released' THEN
                     json_object('admin', NEW.forced_by, 'reason', NEW.force_reason, 'holder', NEW.user,
                                 'workstation_id', NEW.workstation_id, 'object_id', NEW.object_id, 'fence', NEW.fence,
-                                'approval_id', NEW.approval_id, 'checkpoint_id', NEW.checkpoint_id)
+                                'approval_id', NEW.approval_id,
+                                'checkpoint_id', (SELECT checkpoint_id FROM sessions WHERE id = NEW.id))
                 ELSE
                     json_object('user', NEW.user, 'workstation_id', NEW.workstation_id, 'object_id', NEW.object_id,
                                 'fence', NEW.fence, 'new_session_id', NEW.successor_id) END,
             NEW.cause);
 
-    DELETE FROM drafts WHERE session_id = NEW.id;
+    UPDATE approvals
+    SET state = 'cancelled', is_open = 0, outcome = 'session_over', completed_at = (SELECT now FROM clock),
+        cause = NEW.cause
+    WHERE session_id = NEW.id AND is_open;
 
-    INSERT INTO do_advance_line (session_id, cause)
-    SELECT NEW.id, NEW.cause WHERE NEW.end_reason <> 'transferred';
+    UPDATE handoff_requests
+    SET status = 'superseded', answered_at = (SELECT now FROM clock), cause = NEW.cause
+    WHERE seq IN (SELECT seq FROM handoff_requests WHERE session_id = NEW.id AND status = 'pending' AND place IS NULL);
+
+    INSERT INTO do_advance_line (item_id, cause)
+    VALUES (CASE WHEN NEW.end_reason <> 'transferred'
+                  AND NOT EXISTS (SELECT 1 FROM sessions WHERE item_id = NEW.item_id AND ended_at IS NULL
+                                                           AND expires_at <= (SELECT now FROM clock))
+                 THEN NEW.item_id END, NEW.cause);
+END;
+
+--- do_tell_forced
+-- The holder hears who has force-released the session.
+CREATE VIEW do_tell_forced AS SELECT NULL AS session_id, NULL AS end_reason, NULL AS cause WHERE 0;
+
+--- do_tell_forced_insert
+CREATE TRIGGER do_tell_forced_insert INSTEAD OF INSERT ON do_tell_forced
+WHEN NEW.end_reason = 'force_released'
+BEGIN
+    INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
+    SELECT 'edit.force_released', s.item_id, 0, json_array(s.workstation_id),
+           json_object('item_id', s.item_id, 'part_number', i.part_number, 'session_id', s.id,
+                       'admin', s.forced_by, 'reason', s.force_reason, 'original_holder', s.user,
+                       'checkpoint_id', s.checkpoint_id), NEW.cause
+    FROM sessions s JOIN items i ON i.id = s.item_id WHERE s.id = NEW.session_id;
 END;
 
 --- do_edit

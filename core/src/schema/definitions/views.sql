@@ -27,11 +27,13 @@ SELECT seq, id, user, json_object('id', id, 'user', user, 'name', name, 'fingerp
 FROM workstations;
 
 --- session_documents
--- `reason` is why a session is over, and null as long as it is active.
+-- `reason` is why a session is over, and null as long as it is active. `due` is its item if it has expired without anybody
+-- having recorded it.
 CREATE VIEW session_documents AS
 SELECT s.seq, s.id, s.item_id, i.part_number, s.user, s.workstation_id, s.object_id, s.fence,
        CASE WHEN s.ended_at IS NOT NULL THEN s.end_reason
             WHEN s.expires_at <= (SELECT now FROM clock) THEN 'expired' END AS reason,
+       CASE WHEN s.ended_at IS NULL AND s.expires_at <= (SELECT now FROM clock) THEN s.item_id END AS due,
        json_object('id', s.id, 'item_id', s.item_id, 'part_number', i.part_number, 'user', s.user,
        'workstation_id', s.workstation_id, 'context_level', s.context_level, 'object_id', s.object_id,
        'fence', s.fence, 'acquired_at', s.acquired_at, 'renewed_at', s.renewed_at, 'expires_at', s.expires_at)
@@ -49,9 +51,9 @@ FROM sessions s JOIN items i ON i.id = s.item_id
 WHERE s.ended_at IS NULL AND s.expires_at > (SELECT now FROM clock);
 
 --- session_states
--- What a command on one session answers with: whose it is, why it is over, and the session itself.
+-- What a command on one session answers with: whose it is, why it is over, whether that is to be recorded, and the session.
 CREATE VIEW session_states AS
-SELECT id, part_number, json_object('user', user, 'reason', reason, 'session', json(document)) AS state
+SELECT id, part_number, json_object('user', user, 'reason', reason, 'due', due, 'session', json(document)) AS state
 FROM session_documents;
 
 --- handoff_documents

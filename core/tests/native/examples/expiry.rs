@@ -73,3 +73,55 @@ fn expiry_is_recorded_on_every_item_at_once_but_by_a_command_on_its_own_alone() 
     scene.store.expire_all();
     assert_eq!(scene.session(&other).end.as_deref(), Some("expired"));
 }
+
+#[test]
+fn sessions_that_expire_together_send_nobody_a_request() {
+    let scene = Scene::new();
+    let (bore, whole) = (scene.hold(&scene.anna, Some("bore")), scene.hold(&scene.anna, None));
+    scene.stand_in_line(&scene.ben, &whole);
+    scene.store.let_expire(&bore);
+    scene.store.let_expire(&whole);
+    let news = scene.events_of(|scene| scene.store.expire_all());
+    let expected = [
+        "edit.session_expired to anna ben",
+        "edit.session_expired to anna ben",
+        "edit.session_acquired to anna ben",
+        "edit.session_granted to ben",
+    ];
+    assert_eq!(news, expected);
+}
+
+#[test]
+fn several_expiries_are_recorded_in_the_order_of_their_times() {
+    let scene = Scene::new();
+    let (bore, rib) = (scene.hold(&scene.anna, Some("bore")), scene.hold(&scene.anna, Some("rib")));
+    for (session, day) in [(&bore, 2), (&rib, 1)] {
+        let statement = "UPDATE sessions SET expires_at = '2020-01-0' || ? || 'T00:00:00.000Z' WHERE id = ?";
+        scene.store.raw().execute(statement, rusqlite::params![day, session]).expect("a time");
+    }
+    let audit = scene.audit_of(|scene| scene.store.expire_all());
+    assert_eq!(audit, ["system edit.session_expired F1#2", "system edit.session_expired F1#1"]);
+}
+
+/// However many watch, one statement ends no more than some 4,000 of them hear of; the rest is still due.
+#[test]
+fn a_large_audience_is_told_bit_by_bit() {
+    let scene = Scene::new();
+    let id = scene.hold(&scene.anna, None);
+    scene.release(&scene.anna, &id);
+    let watch = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+                 INSERT INTO subscriptions (workstation_id, item_id, created_at, cause)
+                 SELECT 'w' || i, (SELECT id FROM items), '', '{\"actor\": \"w\"}' FROM n";
+    scene.store.raw().execute(watch, []).expect("watchers");
+    let held = ["a", "b", "c", "d"].map(|object| scene.hold(&scene.anna, Some(object)));
+    held.iter().for_each(|session| scene.store.let_expire(session));
+    // An expired session is in nobody's way, recorded or not.
+    scene.hold(&scene.ben, Some("d"));
+    let left = || scene.store.value::<i64>("SELECT count(*) FROM due");
+    let mut steps = Vec::new();
+    while left() > 0 {
+        steps.push(left());
+        scene.store.expire_all();
+    }
+    assert!(steps.len() > 1, "{steps:?}");
+}

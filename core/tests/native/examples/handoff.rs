@@ -17,7 +17,15 @@ fn asking_again_without_a_workstation_renews_the_request() {
     let scene = Scene::new();
     let session_id = &scene.hold(&scene.anna, None);
     let ask = |message| {
-        let ask = Ask { user: "ben", part_number: PART, session_id, workstation_id: None, auto_acquire: None, message };
+        let ask = Ask {
+            user: "ben",
+            part_number: PART,
+            session_id,
+            workstation_id: None,
+            auto_acquire: None,
+            whole_item: false,
+            message,
+        };
         scene.store.ask(ask)
     };
     let Answer::Made(request) = ask("please") else { panic!("a new request") };
@@ -34,7 +42,15 @@ fn some_requests_are_refused_and_leave_no_trace() {
     scene.release(&scene.anna, &over);
     let before = scene.store.dump();
     let ask = |user, part_number, session_id, workstation_id| {
-        scene.store.ask(Ask { user, part_number, session_id, workstation_id, auto_acquire: None, message: "please" })
+        scene.store.ask(Ask {
+            user,
+            part_number,
+            session_id,
+            workstation_id,
+            auto_acquire: None,
+            whole_item: false,
+            message: "please",
+        })
     };
     assert_eq!(ask("anna", PART, &id, None), Answer::OwnSession);
     assert_eq!(ask("ben", PART, &over, None), Answer::Gone("released".to_owned()));
@@ -82,6 +98,7 @@ fn accepting_a_request_without_a_workstation_releases_the_session() {
         session_id,
         workstation_id: None,
         auto_acquire: None,
+        whole_item: false,
         message: "please",
     });
     let request = request.id();

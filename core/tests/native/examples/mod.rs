@@ -44,7 +44,23 @@ impl Scene {
 
     fn ask(&self, seat: &Seat, session_id: &str, auto_acquire: Option<bool>) -> Answer {
         let (user, workstation_id) = (seat.user.as_str(), Some(seat.id.as_str()));
-        self.store.ask(Ask { user, part_number: PART, session_id, workstation_id, auto_acquire, message: "please" })
+        self.store.ask(Ask {
+            user,
+            part_number: PART,
+            session_id,
+            workstation_id,
+            auto_acquire,
+            whole_item: false,
+            message: "please",
+        })
+    }
+
+    /// A new request for the whole item, in line, made on the session of an object. Returns its id.
+    fn ask_for_all(&self, seat: &Seat, session_id: &str) -> String {
+        let (user, workstation_id, message) = (seat.user.as_str(), Some(seat.id.as_str()), "please");
+        let auto_acquire = Some(true);
+        let ask = Ask { user, part_number: PART, session_id, workstation_id, auto_acquire, whole_item: true, message };
+        self.store.ask(ask).id()
     }
 
     fn release(&self, seat: &Seat, session_id: &str) {

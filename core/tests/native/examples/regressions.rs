@@ -14,12 +14,10 @@ fn asking_again_with_the_same_workstation_renews_the_request() {
 #[test]
 fn a_request_for_more_than_its_session_can_be_answered() {
     let scene = Scene::new();
-    scene.hold(&scene.anna, Some("bore"));
-    let whole = scene.hold(&scene.anna, None);
-    let request = scene.stand_in_line(&scene.ben, &whole);
-    scene.release(&scene.anna, &whole);
+    let bore = scene.hold(&scene.anna, Some("bore"));
     scene.hold(&scene.cleo, Some("rib"));
-    assert_ne!(scene.store.accept("anna", &request), Answer::Refused(503));
+    let request = scene.ask_for_all(&scene.ben, &bore);
+    assert_eq!(scene.store.accept("anna", &request), Answer::NotPending("pending".to_owned()));
 }
 
 #[test]
@@ -48,11 +46,9 @@ fn whoever_has_unsubscribed_stays_so_while_waiting() {
 fn a_removal_lets_nobody_wait_on_what_has_expired() {
     let scene = Scene::new();
     let laptop = scene.store.register("anna", "anna's laptop");
-    scene.hold(&scene.anna, Some("bore"));
-    let whole = scene.hold(&scene.anna, None);
-    let request = scene.stand_in_line(&scene.ben, &whole);
-    scene.release(&scene.anna, &whole);
+    let bore = scene.hold(&scene.anna, Some("bore"));
     let rib = scene.hold(&laptop, Some("rib"));
+    let request = scene.ask_for_all(&scene.ben, &bore);
     scene.store.let_expire(&rib);
     scene.store.remove(&scene.anna);
     assert_eq!(scene.request(&request).status, "granted");

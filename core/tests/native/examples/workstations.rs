@@ -88,3 +88,38 @@ fn nobody_subscribes_somebody_elses_workstation() {
     scene.store.unsubscribe(&borrowed, PART);
     assert_eq!(scene.store.dump(), before);
 }
+
+#[test]
+fn somebody_elses_workstation_goes_only_where_it_holds_nothing() {
+    let scene = Scene::new();
+    let id = scene.hold(&scene.anna, None);
+    let by_an_admin = Seat { user: "root".to_owned(), id: scene.anna.id.clone() };
+    let before = scene.store.dump();
+    assert_eq!(scene.store.remove(&by_an_admin), Answer::Refused(409));
+    assert_eq!(scene.store.dump(), before);
+    scene.release(&scene.anna, &id);
+    assert_eq!(scene.store.remove(&by_an_admin), Answer::Done);
+    assert!(!scene.store.world().workstations.contains_key("anna"));
+}
+
+/// However much a workstation holds and however many watch it: no statement ends more than some 4,000 of them hear of.
+#[test]
+fn a_workstation_that_holds_much_goes_step_by_step() {
+    let scene = Scene::new();
+    let held: Vec<_> = (0..40).map(|number| scene.hold(&scene.anna, Some(&number.to_string()))).collect();
+    let watch = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+                 INSERT INTO subscriptions (workstation_id, item_id, created_at, cause)
+                 SELECT 'w' || i, (SELECT id FROM items), '', '{\"actor\": \"w\", \"request_id\": \"w\", \"ip\": \"w\"}' FROM n";
+    scene.store.raw().execute(watch, []).expect("watchers");
+    let deliveries = || scene.store.value::<i64>("SELECT count(*) FROM deliveries ");
+    let (mut before, mut steps) = (deliveries(), 0);
+    while scene.store.remove_step(&scene.anna) {
+        assert!(deliveries() - before <= 4_600, "{} deliveries in one statement", deliveries() - before);
+        (before, steps) = (deliveries(), steps + 1);
+    }
+    assert!(steps >= 4, "{steps} steps");
+    assert_eq!(scene.store.value::<i64>("SELECT count(*) FROM events WHERE type = 'edit.session_released'"), 40);
+    assert_eq!((held.len(), scene.held().len()), (40, 0));
+    let recorded = "SELECT count(*) FROM audit WHERE action = 'subscription.deleted'";
+    assert_eq!(scene.store.value::<i64>(recorded), 1, "what goes with it is recorded");
+}

@@ -1,13 +1,11 @@
 //! The commands, with names in the places of ids.
 
-use std::collections::BTreeSet;
-
 use serde_json::json;
 
 use super::Model;
 use super::sessions::Grant;
 use crate::store::{Answer, REQUEST_TTL};
-use crate::world::{Request, TIME};
+use crate::world::{Request, Session, TIME};
 
 /// A request for a session.
 pub struct Ask<'a> {
@@ -15,6 +13,7 @@ pub struct Ask<'a> {
     pub session: &'a str,
     pub workstation: Option<&'a str>,
     pub auto_acquire: Option<bool>,
+    pub whole_item: bool,
     pub message: &'a str,
 }
 
@@ -36,8 +35,9 @@ impl Model {
         if let Err(refused) = self.own_workstation(user, workstation) {
             return refused;
         }
+        self.hear(workstation);
         self.see(part_number);
-        self.expire(Some(part_number));
+        self.expire(part_number);
         if let Some(own) = self.held_by(workstation, part_number, object) {
             self.prolong(&own, Some(ttl));
             return Answer::Kept(own);
@@ -45,7 +45,10 @@ impl Model {
         if let Some(holder) = self.in_the_way(part_number, workstation, object) {
             return Answer::Held(holder.name.clone());
         }
-        Answer::Made(self.grant(Grant {
+        if let Some(first) = self.first_in_line(part_number, Some(workstation), object, None) {
+            return Answer::InLine(first.name.clone());
+        }
+        let session = self.grant(Grant {
             part_number: part_number.to_owned(),
             user: user.to_owned(),
             workstation: workstation.to_owned(),
@@ -53,7 +56,9 @@ impl Model {
             object: object.map(str::to_owned),
             ttl,
             origin: "acquired",
-        }))
+        });
+        self.move_line(part_number);
+        Answer::Made(session)
     }
 
     pub fn renew(&mut self, user: &str, session: &str, ttl: Option<i64>) -> Answer {
@@ -84,7 +89,7 @@ impl Model {
     }
 
     pub fn expire_all(&mut self) -> Answer {
-        self.expire(None);
+        self.expire_everywhere();
         Answer::Done
     }
 
@@ -93,11 +98,12 @@ impl Model {
         if let Some(Err(refused)) = ask.workstation.map(|workstation| self.own_workstation(ask.user, workstation)) {
             return refused;
         }
-        self.expire(Some(&session.part_number));
+        ask.workstation.into_iter().for_each(|workstation| self.hear(workstation));
+        self.expire(&session.part_number);
         match self.session_mut(ask.session).end.clone() {
             Some(reason) => Answer::Gone(reason),
             None if session.user == ask.user => Answer::OwnSession,
-            None => match self.pending(ask.session, ask.user).map(|request| request.name.clone()) {
+            None => match self.pending(ask.session, ask.user, ask.workstation).map(|request| request.name.clone()) {
                 Some(name) => self.ask_again(&name, &ask),
                 None => self.ask_anew(&ask),
             },
@@ -105,18 +111,32 @@ impl Model {
     }
 
     fn ask_again(&mut self, name: &str, ask: &Ask<'_>) -> Answer {
+        let end = self.end_of_the_line();
         let request = self.request_mut(name);
+        let (place, workstation) = (request.place, request.workstation.clone());
         request.message = ask.message.to_owned();
         request.workstation = ask.workstation.map(str::to_owned).or(request.workstation.take());
         request.auto_acquire = ask.auto_acquire.unwrap_or(request.auto_acquire);
+        let wants_more = ask.whole_item && request.object.is_some();
+        request.object = request.object.take().filter(|_| !ask.whole_item);
+        let kept = place.filter(|_| !wants_more).unwrap_or(end);
+        request.place = request.auto_acquire.then_some(kept);
+        let request = request.clone();
         self.tell_holder(name, "edit.handoff_requested");
+        if request.place != place {
+            self.note_place(if request.place.is_some() { "edit.line_joined" } else { "edit.line_left" }, &request);
+        }
+        if place.is_some() && (request.place != place || request.workstation != workstation) {
+            self.advance(&request.part_number);
+        }
         Answer::Kept(name.to_owned())
     }
 
     fn ask_anew(&mut self, ask: &Ask<'_>) -> Answer {
         let session = self.session_mut(ask.session).clone();
-        let name = format!("r{}", self.world.requests.len() + 1);
-        self.world.requests.push(Request {
+        let (name, end) = (format!("r{}", self.world.requests.len() + 1), self.end_of_the_line());
+        let auto_acquire = ask.auto_acquire.unwrap_or(false);
+        let request = Request {
             name: name.clone(),
             session: session.name,
             part_number: session.part_number,
@@ -124,15 +144,21 @@ impl Model {
             workstation: ask.workstation.map(str::to_owned),
             holder: session.user,
             message: ask.message.to_owned(),
-            auto_acquire: ask.auto_acquire.unwrap_or(false),
+            auto_acquire,
             status: "pending".to_owned(),
             answer: None,
             level: session.level,
-            object: session.object,
+            object: session.object.filter(|_| !ask.whole_item),
             ttl: REQUEST_TTL,
             granted: None,
-        });
+            place: auto_acquire.then_some(end),
+            absent: false,
+        };
+        self.world.requests.push(request.clone());
         self.tell_holder(&name, "edit.handoff_requested");
+        if auto_acquire {
+            self.note_place("edit.line_joined", &request);
+        }
         Answer::Made(name)
     }
 
@@ -143,16 +169,19 @@ impl Model {
             Some(request) if request.holder != user => return Answer::Refused(403),
             Some(request) => request,
         };
-        self.expire(Some(&request.part_number));
-        let request = self.request_mut(name);
-        match request.clone() {
+        self.expire(&request.part_number);
+        match self.request_mut(name).clone() {
             now if now.holder != user => Answer::Refused(403),
             now if !now.is_pending() => Answer::NotPending(now.status),
+            now if self.session(&now.session).is_none_or(|session| !session.is_active()) => {
+                Answer::NotPending(now.status)
+            }
             now if accepted => self.accept(&now),
-            _ => {
-                request.answer = message.map(str::to_owned);
+            now => {
+                self.request_mut(name).answer = message.map(str::to_owned);
                 self.conclude(name, "declined");
                 self.tell_requester(name, "edit.handoff_declined");
+                self.give_up_place(&now);
                 Answer::Done
             }
         }
@@ -164,7 +193,7 @@ impl Model {
             Some(request) if request.requester != user => return Answer::Refused(403),
             Some(request) => request,
         };
-        self.expire(Some(&request.part_number));
+        self.expire(&request.part_number);
         let request = self.request_mut(name).clone();
         match request.status.as_str() {
             "pending" => {
@@ -178,15 +207,28 @@ impl Model {
 
     pub fn remove(&mut self, workstation: &str) -> Answer {
         let Some(user) = self.world.workstations.get(workstation).cloned() else { return Answer::Done };
-        let requests = self.world.requests.clone();
-        let own = requests.iter().filter(|request| request.workstation.as_deref() == Some(workstation));
-        own.filter(|request| request.is_pending()).for_each(|request| self.withdraw(request));
-        let parts = self.parts_held_by(workstation);
-        self.expire_where(|session| parts.contains(&session.part_number));
-        for session in self.active(|session| session.workstation == workstation) {
-            self.end(&session, "released");
+        self.leaving = Some(workstation.to_owned());
+        let is_own = |request: &&Request| request.workstation.as_deref() == Some(workstation) && request.is_pending();
+        let own: Vec<_> = self.world.requests.iter().filter(is_own).map(|request| request.name.clone()).collect();
+        for name in own {
+            let part_number = self.request_mut(&name).part_number.clone();
+            self.expire(&part_number);
+            let request = self.request_mut(&name).clone();
+            if request.is_pending() {
+                self.withdraw(&request);
+            }
         }
-        self.world.watches.retain(|(_, watcher)| watcher != workstation);
+        let is_held = |session: &&Session| session.workstation == workstation && session.is_active();
+        let held: Vec<_> = self.world.sessions.iter().filter(is_held).cloned().collect();
+        for session in held {
+            self.expire(&session.part_number);
+            if self.session_mut(&session.name).is_active() {
+                self.end(&session.name, "released");
+            }
+        }
+        let watched = self.watching.iter().filter(|(_, watcher)| watcher == workstation).map(|(part, _)| part.clone());
+        watched.collect::<Vec<_>>().iter().for_each(|part| self.forget(part, workstation));
+        self.leaving = None;
         for event in &mut self.world.events {
             event.to.remove(workstation);
         }
@@ -200,6 +242,7 @@ impl Model {
         if self.own_workstation(user, workstation).is_err() {
             return Answer::Refused(404);
         }
+        self.hear(workstation);
         self.see(part_number);
         if self.world.watches.contains(&(part_number.to_owned(), workstation.to_owned())) {
             return Answer::Kept(part_number.to_owned());
@@ -209,9 +252,9 @@ impl Model {
     }
 
     pub fn unsubscribe(&mut self, (user, workstation): (&str, &str), part_number: &str) -> Answer {
-        let is_own = self.own_workstation(user, workstation).is_ok();
-        if is_own && self.world.watches.remove(&(part_number.to_owned(), workstation.to_owned())) {
-            self.record_on("subscription.deleted", ("workstation", workstation), Some(part_number), json!({}));
+        if self.own_workstation(user, workstation).is_ok() {
+            self.hear(workstation);
+            self.forget(part_number, workstation);
         }
         Answer::Done
     }
@@ -222,12 +265,6 @@ impl Model {
         self.world.events.drain(..count);
         self.world.pruned += i64::try_from(count).expect("a few");
         Answer::Done
-    }
-
-    fn parts_held_by(&self, workstation: &str) -> BTreeSet<String> {
-        let held =
-            self.world.sessions.iter().filter(|session| session.workstation == workstation && session.end.is_none());
-        held.map(|session| session.part_number.clone()).collect()
     }
 
     fn own_workstation(&self, user: &str, workstation: &str) -> Result<(), Answer> {
@@ -244,7 +281,7 @@ impl Model {
         if session.user != user {
             return Err(Answer::Refused(403));
         }
-        self.expire(Some(&session.part_number));
+        self.expire(&session.part_number);
         Ok(())
     }
 
@@ -259,5 +296,6 @@ impl Model {
         let session = session.clone();
         let details = json!({"user": session.user, "expires_at": TIME});
         self.record("edit.session_renewed", name, &session.part_number, details);
+        self.hear(&session.workstation);
     }
 }

@@ -8,29 +8,95 @@ use crate::store::Answer;
 use crate::world::{Request, Session};
 
 impl Model {
-    /// After the end of a session: whoever's scope is free gets it, the oldest first; the others in line wait on
-    /// whoever is in their way now; the requests of those who don't stand in line have lost their object.
-    pub(super) fn advance(&mut self, ended: &str) {
-        self.grant_the_free(ended);
-        for request in self.waiting(ended) {
-            self.move_on(&request);
+    /// After something has ended that was in somebody's way: whoever is there and whose scope is free gets it, in the order
+    /// of their places; the others wait on whoever is in their way now.
+    pub(super) fn advance(&mut self, part_number: &str) {
+        for request in self.line(part_number) {
+            if self.can_be_granted(&request) {
+                self.grant_request(&request);
+            }
         }
-        for request in self.waiting(ended) {
+        self.move_line(part_number);
+    }
+
+    /// The requests in line for an item, in that order.
+    fn line(&self, part_number: &str) -> Vec<Request> {
+        let in_line = |request: &&Request| request.part_number == part_number && request.place.is_some();
+        let mut line: Vec<_> = self.world.requests.iter().filter(in_line).cloned().collect();
+        line.sort_by_key(|request| request.place);
+        line
+    }
+
+    fn can_be_granted(&self, request: &Request) -> bool {
+        let (part_number, object) = (&request.part_number, request.object.as_deref());
+        let Some(workstation) = request.workstation.as_deref() else { return false };
+        !request.absent
+            && self.leaving.as_deref() != Some(workstation)
+            && self.in_the_way(part_number, workstation, object).is_none()
+            && self.first_in_line(part_number, Some(workstation), object, request.place).is_none()
+    }
+
+    /// Who stands first in line among those who keep `workstation` from `object`, before `place` if there is one.
+    pub(super) fn first_in_line(
+        &self,
+        part_number: &str,
+        workstation: Option<&str>,
+        object: Option<&str>,
+        place: Option<i64>,
+    ) -> Option<Request> {
+        self.line(part_number).into_iter().find(|request| request.is_before(workstation, object, place))
+    }
+
+    /// The place of who joins next.
+    pub(super) fn end_of_the_line(&self) -> i64 {
+        self.world.requests.iter().filter_map(|request| request.place).max().unwrap_or(0) + 1
+    }
+
+    /// Those in line whose session is over wait on another one, if one is in their way.
+    pub(super) fn move_line(&mut self, part_number: &str) {
+        let mut line = self.line(part_number);
+        line.sort_by_key(|request| self.world.requests.iter().position(|other| other.name == request.name));
+        for request in line {
+            if !self.session_mut(&request.session).is_active() {
+                self.move_on(&request);
+            }
+        }
+    }
+
+    /// Requests for a session that is over have lost their object, but for those in line.
+    pub(super) fn supersede(&mut self, session: &str) {
+        for request in self.waiting(session).into_iter().filter(|request| request.place.is_none()) {
             self.conclude(&request.name, "superseded");
             self.note("edit.handoff_superseded", &request);
         }
     }
 
-    fn grant_the_free(&mut self, ended: &str) {
-        while let Some(request) = self.waiting(ended).into_iter().find(|request| self.can_be_granted(request)) {
-            self.grant_request(&request);
+    /// Records who in line has gone, and who has come back; false if nobody has.
+    pub(super) fn note_presence(&mut self, part_number: &str) -> bool {
+        let mut changed = self.line(part_number);
+        changed.retain(|request| {
+            request.absent != request.workstation.as_ref().is_some_and(|own| self.gone.contains(own))
+        });
+        changed.sort_by_key(|request| self.world.requests.iter().position(|other| other.name == request.name));
+        for request in &changed {
+            self.request_mut(&request.name).absent = !request.absent;
+            self.note_place(if request.absent { "edit.line_resumed" } else { "edit.line_passed_over" }, request);
         }
+        !changed.is_empty()
     }
 
-    fn can_be_granted(&self, request: &Request) -> bool {
-        let Some(workstation) = &request.workstation else { return false };
-        let in_the_way = self.in_the_way(&request.part_number, workstation, request.object.as_deref());
-        request.auto_acquire && in_the_way.is_none()
+    /// What the audit log says of a place in line.
+    pub(super) fn note_place(&mut self, action: &str, request: &Request) {
+        let details = json!({"request_id": request.name, "requester": request.requester,
+            "workstation_id": request.workstation, "object_id": request.object});
+        self.record(action, &request.session, &request.part_number, details);
+    }
+
+    /// Whoever has left the line may have kept others waiting.
+    pub(super) fn give_up_place(&mut self, request: &Request) {
+        if request.place.is_some() {
+            self.advance(&request.part_number);
+        }
     }
 
     fn grant_request(&mut self, request: &Request) {
@@ -46,14 +112,11 @@ impl Model {
         self.note("edit.handoff_granted", &Request { session, ..request.clone() });
     }
 
-    /// Lets a request in line wait on the session that is in its way now, if it has a place there.
+    /// Lets a request in line wait on the session that is in its way now, if one is.
     fn move_on(&mut self, request: &Request) {
-        let Some(workstation) = request.workstation.as_deref().filter(|_| request.auto_acquire) else { return };
-        let in_the_way = self.in_the_way(&request.part_number, workstation, request.object.as_deref()).cloned();
-        let Some(target) = in_the_way.filter(|session| session.workstation != workstation) else { return };
-        if self.pending(&target.name, &request.requester).is_some() {
-            return;
-        }
+        let Some(workstation) = request.workstation.as_deref() else { return };
+        let in_the_way = self.in_the_way(&request.part_number, workstation, request.object.as_deref());
+        let Some(target) = in_the_way.cloned() else { return };
         let moved = self.request_mut(&request.name);
         (moved.session, moved.holder) = (target.name, target.user);
         self.tell_holder(&request.name, "edit.handoff_moved");
@@ -100,30 +163,35 @@ impl Model {
             self.end(&old.name, "released");
             return Answer::Done;
         };
-        if self.is_kept_from(&old, &workstation) {
+        let object = old.object.clone().filter(|_| request.object.is_some());
+        let is_more = object != old.object;
+        let is_behind = is_more
+            && self.first_in_line(&request.part_number, Some(&workstation), object.as_deref(), request.place).is_some();
+        if self.is_kept_from(&old, &workstation, object.as_deref()) || is_behind {
             return Answer::NotPending("pending".to_owned());
         }
+        self.request_mut(&request.name).object = object.clone();
         self.conclude(&request.name, "accepted");
         self.tell_requester(&request.name, "edit.handoff_accepted");
         let fence = self.world.items[&request.part_number] + 1;
         let new = format!("{}#{fence}", request.part_number);
         self.request_mut(&request.name).granted = Some(new.clone());
         self.close(&old.name, "transferred", Some(&new));
-        self.grant(grant_of(request, (old.level, old.object), "transferred"));
+        self.grant(grant_of(request, (old.level, object), "transferred"));
         let data = json!({"session_id": old.name, "new_session_id": new, "from": old.user, "to": request.requester,
             "fence": fence});
         let sides = [old.workstation, workstation];
         self.tell_watchers_and("edit.session_transferred", &request.part_number, &sides, data);
-        self.advance(&request.session);
+        self.advance(&request.part_number);
         Answer::Done
     }
 
-    /// Whether another session than `given` keeps a workstation from what it covers.
-    fn is_kept_from(&self, given: &Session, workstation: &str) -> bool {
+    /// Whether another session than `given` keeps a workstation from a scope.
+    fn is_kept_from(&self, given: &Session, workstation: &str, object: Option<&str>) -> bool {
         self.world.sessions.iter().any(|session| {
             let is_in_the_way = match session.workstation == workstation {
-                true => session.object == given.object,
-                false => session.overlaps(given.object.as_deref()),
+                true => session.object.as_deref() == object,
+                false => session.overlaps(object),
             };
             session.part_number == given.part_number
                 && session.is_active()
@@ -139,11 +207,14 @@ impl Model {
         let data = json!({"request_id": request.name, "session_id": request.session, "requester": request.requester});
         self.tell("edit.handoff_cancelled", &request.part_number, &to, data);
         self.note("edit.handoff_cancelled", request);
+        self.give_up_place(request);
     }
 
     /// A request is over.
     pub(super) fn conclude(&mut self, name: &str, status: &str) {
-        self.request_mut(name).status = status.to_owned();
+        let request = self.request_mut(name);
+        request.status = status.to_owned();
+        request.place = None;
     }
 
     fn note(&mut self, action: &str, request: &Request) {
@@ -157,10 +228,12 @@ impl Model {
         found.cloned().collect()
     }
 
-    /// A user's pending request for a session.
-    pub(super) fn pending(&self, session: &str, user: &str) -> Option<&Request> {
-        let mut requests = self.world.requests.iter();
-        requests.find(|request| request.is_pending() && request.session == session && request.requester == user)
+    /// A user's pending request for a session, by preference for this workstation.
+    pub(super) fn pending(&self, session: &str, user: &str, workstation: Option<&str>) -> Option<&Request> {
+        let requests = self.world.requests.iter();
+        requests
+            .filter(|request| request.is_pending() && request.session == session && request.requester == user)
+            .min_by_key(|request| request.workstation.as_deref() != workstation)
     }
 
     pub(super) fn request(&self, name: &str) -> Option<Request> {

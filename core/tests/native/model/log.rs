@@ -61,7 +61,17 @@ impl Model {
     /// A workstation watches an item from now on, if it didn't.
     pub(super) fn watch(&mut self, part_number: &str, workstation: &str) {
         if self.world.watches.insert((part_number.to_owned(), workstation.to_owned())) {
+            self.watching.push((part_number.to_owned(), workstation.to_owned()));
             self.record_on("subscription.created", ("workstation", workstation), Some(part_number), json!({}));
+        }
+    }
+
+    /// A workstation watches an item no longer, if it did.
+    pub(super) fn forget(&mut self, part_number: &str, workstation: &str) {
+        let watch = (part_number.to_owned(), workstation.to_owned());
+        if self.world.watches.remove(&watch) {
+            self.watching.retain(|other| *other != watch);
+            self.record_on("subscription.deleted", ("workstation", workstation), Some(part_number), json!({}));
         }
     }
 

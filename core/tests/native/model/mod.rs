@@ -18,17 +18,28 @@ pub struct Model {
     pub world: World,
     /// Sessions whose time is over without anybody having recorded it.
     pub due: BTreeSet<String>,
-    /// In which order the last command ended sessions: where it ends several, this is up to SQLite.
+    /// Workstations that nobody has heard of for long, whether that has been recorded or not.
+    pub gone: BTreeSet<String>,
+    /// The workstation that is being removed.
+    leaving: Option<String>,
+    /// Who began to watch what, in that order.
+    watching: Vec<(String, String)>,
+    /// In which order the last command went through the items: their ids decide.
     order: Vec<String>,
     step: String,
     actor: String,
 }
 
 impl Model {
-    /// Prepares for a command by `actor`. `ended` are the sessions that it was seen to end, in that order.
-    pub fn begin(&mut self, step: u32, actor: &str, ended: Vec<String>) {
+    /// Prepares for a command by `actor`. `items` are those on which it was seen to record something, in that order.
+    pub fn begin(&mut self, step: u32, actor: &str, items: Vec<String>) {
         self.step = format!("step {step}");
         self.actor = actor.to_owned();
-        self.order = ended;
+        self.order = items;
+    }
+
+    /// A workstation is heard of.
+    pub fn hear(&mut self, workstation: &str) {
+        self.gone.remove(workstation);
     }
 }

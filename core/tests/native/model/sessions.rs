@@ -46,10 +46,17 @@ impl Model {
         session.name
     }
 
-    /// A session ends without a successor, and the line goes on.
+    /// A session ends without a successor, and the line goes on unless another one on the item has still to end.
     pub(super) fn end(&mut self, name: &str, reason: &str) {
         let session = self.close(name, reason, None);
-        self.advance(&session.name);
+        if !self
+            .world
+            .sessions
+            .iter()
+            .any(|other| other.part_number == session.part_number && self.due.contains(&other.name))
+        {
+            self.advance(&session.part_number);
+        }
     }
 
     /// A session ends; `successor` is the one that a transfer begins, and takes what follows upon itself.
@@ -65,39 +72,41 @@ impl Model {
         let details = json!({"user": session.user, "workstation_id": session.workstation, "object_id": session.object,
             "fence": session.fence, "new_session_id": successor});
         self.record(&format!("edit.session_{reason}"), name, &session.part_number, details);
+        self.supersede(name);
         session
     }
 
-    /// Records what has expired on an item, or anywhere. It is nobody's doing.
-    pub(super) fn expire(&mut self, part_number: Option<&str>) {
-        self.expire_where(|session| part_number.is_none_or(|part_number| session.part_number == part_number));
-    }
-
-    /// Records those expiries that are due and `wanted`.
-    pub(super) fn expire_where(&mut self, wanted: impl Fn(&Session) -> bool) {
-        let due = self.active(|session| wanted(session) && self.due.contains(&session.name));
+    /// Records what is due on an item: who in line has gone or come back, and what has expired. It is nobody's doing.
+    pub(super) fn expire(&mut self, part_number: &str) {
         let actor = std::mem::replace(&mut self.actor, "system".to_owned());
-        for session in due {
-            self.end(&session, "expired");
+        let has_changed = self.note_presence(part_number);
+        let is_due = |session: &&Session| session.part_number == part_number && self.due.contains(&session.name);
+        let due: Vec<_> = self.world.sessions.iter().filter(is_due).map(|session| session.name.clone()).collect();
+        for session in &due {
+            self.end(session, "expired");
+        }
+        if has_changed || !due.is_empty() {
+            self.advance(part_number);
         }
         self.actor = actor;
     }
 
-    /// The names of the active sessions that are `wanted`, in the order in which the command ended them.
-    pub(super) fn active(&self, wanted: impl Fn(&Session) -> bool) -> Vec<String> {
-        let found = self.world.sessions.iter().filter(|session| session.is_active() && wanted(session));
-        let mut names: Vec<_> = found.map(|session| session.name.clone()).collect();
-        names.sort_by_key(|name| self.order.iter().position(|ended| ended == name));
-        names
+    /// Records what is due on any item.
+    pub(super) fn expire_everywhere(&mut self) {
+        let mut parts: Vec<_> = self.world.items.keys().cloned().collect();
+        parts.sort_by_key(|part| self.order.iter().position(|touched| touched == part));
+        parts.iter().for_each(|part| self.expire(part));
     }
 
-    /// The oldest session that keeps `workstation` from `object`. Its own do only where they cover the very same.
+    /// The oldest session that keeps `workstation` from `object`. Its own do only where they cover the very same, and one that
+    /// has expired doesn't.
     pub(super) fn in_the_way(&self, part_number: &str, workstation: &str, object: Option<&str>) -> Option<&Session> {
         self.world.sessions.iter().find(|session| {
             let is_same = session.object.as_deref() == object;
             let is_own = session.workstation == workstation;
             session.part_number == part_number
                 && session.is_active()
+                && !self.due.contains(&session.name)
                 && if is_own { is_same } else { session.overlaps(object) }
         })
     }

@@ -17,13 +17,15 @@ pub enum Command {
     Acquire(Acquire),
     Renew { session: Pick, user: Option<&'static str>, ttl: Option<i64> },
     Release { session: Pick, user: Option<&'static str> },
-    Ask { place: usize, session: Pick, names_workstation: bool, auto_acquire: Option<bool> },
+    Ask { place: usize, session: Pick, names_workstation: bool, auto_acquire: Option<bool>, whole_item: bool },
     Answer { request: Pick, user: Option<&'static str>, accepted: bool },
     Cancel { request: Pick, user: Option<&'static str> },
     Replace { place: usize },
     Subscribe { place: usize, part: &'static str },
     Unsubscribe { place: usize, part: &'static str },
     LetExpire { session: Pick },
+    GoAway { place: usize },
+    ComeBack { place: usize },
     ExpireAll,
     Prune { batch: usize },
 }
@@ -66,7 +68,7 @@ fn crowd() -> impl Strategy<Value = Vec<Command>> {
         let hold = |object| Acquire { place, user: None, part: PARTS[0], object, level: LEVELS[0], ttl: 600 };
         let stand = |(place, index)| {
             let session = Pick { index, open_only: true };
-            Command::Ask { place, session, names_workstation: true, auto_acquire: Some(true) }
+            Command::Ask { place, session, names_workstation: true, auto_acquire: Some(true), whole_item: false }
         };
         objects.into_iter().map(|object| Command::Acquire(hold(object))).chain(asks.into_iter().map(stand)).collect()
     })
@@ -89,7 +91,9 @@ pub fn command() -> impl Strategy<Value = Command> {
         1 => (place(), part()).prop_map(|(place, part)| Command::Subscribe { place, part }),
         1 => (place(), part()).prop_map(|(place, part)| Command::Unsubscribe { place, part }),
         3 => pick().prop_map(|session| Command::LetExpire { session }),
-        1 => Just(Command::ExpireAll),
+        2 => place().prop_map(|place| Command::GoAway { place }),
+        1 => place().prop_map(|place| Command::ComeBack { place }),
+        2 => Just(Command::ExpireAll),
         1 => (1..20_usize).prop_map(|batch| Command::Prune { batch }),
     ]
 }
@@ -103,14 +107,14 @@ fn acquire() -> impl Strategy<Value = Command> {
 
 /// The handler refuses to let anyone stand in line without a workstation.
 fn ask() -> impl Strategy<Value = Command> {
-    let with = (place(), pick(), prop::option::weighted(0.8, prop::bool::weighted(0.8)));
-    let without = (place(), pick(), prop::option::of(Just(false)));
+    let with = (place(), pick(), prop::option::weighted(0.8, prop::bool::weighted(0.8)), prop::bool::weighted(0.2));
+    let without = (place(), pick(), prop::option::of(Just(false)), prop::bool::weighted(0.2));
     prop_oneof![
-        5 => with.prop_map(|(place, session, auto_acquire)| {
-            Command::Ask { place, session, names_workstation: true, auto_acquire }
+        5 => with.prop_map(|(place, session, auto_acquire, whole_item)| {
+            Command::Ask { place, session, names_workstation: true, auto_acquire, whole_item }
         }),
-        1 => without.prop_map(|(place, session, auto_acquire)| {
-            Command::Ask { place, session, names_workstation: false, auto_acquire }
+        1 => without.prop_map(|(place, session, auto_acquire, whole_item)| {
+            Command::Ask { place, session, names_workstation: false, auto_acquire, whole_item }
         }),
     ]
 }

@@ -28,8 +28,8 @@ impl Pair {
             Command::Acquire(acquire) => Some(self.acquire(acquire)),
             Command::Renew { session, user, ttl } => self.renew(session, *user, *ttl),
             Command::Release { session, user } => self.release(session, *user),
-            Command::Ask { place, session, names_workstation, auto_acquire } => {
-                self.ask(*place, session, *names_workstation, *auto_acquire)
+            Command::Ask { place, session, names_workstation, auto_acquire, whole_item } => {
+                self.ask(*place, session, *names_workstation, (*auto_acquire, *whole_item))
             }
             Command::Answer { request, user, accepted } => self.answer(request, *user, *accepted),
             Command::Cancel { request, user } => self.cancel(request, *user),
@@ -37,6 +37,18 @@ impl Pair {
             Command::Subscribe { place, part } => Some(self.subscribe(*place, part)),
             Command::Unsubscribe { place, part } => Some(self.unsubscribe(*place, part)),
             Command::LetExpire { session } => self.let_expire(session),
+            Command::GoAway { place } => {
+                let (seat, workstation) = &self.seats[*place];
+                self.store.let_go_quiet(seat);
+                self.model.gone.insert(workstation.clone());
+                None
+            }
+            Command::ComeBack { place } => {
+                let (seat, workstation) = self.seats[*place].clone();
+                let answer = self.store.heartbeat(&seat.user, &seat);
+                self.model_for(&seat.user).hear(&workstation);
+                Some((answer, Answer::Done))
+            }
             Command::ExpireAll => {
                 let answer = self.store.expire_all();
                 Some((answer, self.model_for("system").expire_all()))
@@ -75,7 +87,7 @@ impl Pair {
         place: usize,
         session: &Pick,
         names_workstation: bool,
-        auto_acquire: Option<bool>,
+        (auto_acquire, whole_item): (Option<bool>, bool),
     ) -> Option<(Answer, Answer)> {
         let Session { name, part_number, .. } = self.session(session)?;
         let (Seat { user, id }, workstation) = self.seats[place].clone();
@@ -86,6 +98,7 @@ impl Pair {
             session_id: &self.store.id(&name),
             workstation_id: names_workstation.then_some(&id),
             auto_acquire,
+            whole_item,
             message: &message,
         });
         let expected = self.model_for(&user).ask(model::Ask {
@@ -93,6 +106,7 @@ impl Pair {
             session: &name,
             workstation: names_workstation.then_some(&workstation),
             auto_acquire,
+            whole_item,
             message: &message,
         });
         Some((answer, expected))
@@ -153,7 +167,7 @@ impl Pair {
 
     /// The model, ready for the command that the database has just been given.
     fn model_for(&mut self, actor: &str) -> &mut Model {
-        self.model.begin(self.store.steps(), actor, self.store.ended_last());
+        self.model.begin(self.store.steps(), actor, self.store.touched_last());
         &mut self.model
     }
 

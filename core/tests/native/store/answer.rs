@@ -16,6 +16,8 @@ pub enum Answer {
     Done,
     /// This session is in the way.
     Held(String),
+    /// This request stands in line before.
+    InLine(String),
     /// The session is over, for this reason.
     Gone(String),
     /// The caller holds this session.
@@ -42,6 +44,7 @@ impl Answer {
             Self::Made(id) => Self::Made(name(id)),
             Self::Kept(id) => Self::Kept(name(id)),
             Self::Held(id) => Self::Held(name(id)),
+            Self::InLine(id) => Self::InLine(name(id)),
             other => other,
         }
     }
@@ -66,7 +69,7 @@ impl Answer {
         match (state["session"]["id"].as_str(), state["holder"]["session_id"].as_str()) {
             (Some(session), _) => Self::made_or_kept(session, id),
             (None, Some(holder)) => Self::Held(holder.to_owned()),
-            (None, None) => panic!("neither a session nor a holder: {state}"),
+            (None, None) => Self::InLine(text(&state["first"]["request_id"])),
         }
     }
 

@@ -19,6 +19,7 @@ pub struct Ask<'a> {
     pub session_id: &'a str,
     pub workstation_id: Option<&'a str>,
     pub auto_acquire: Option<bool>,
+    pub whole_item: bool,
     pub message: &'a str,
 }
 
@@ -102,6 +103,7 @@ impl Store {
             ask.workstation_id.map(str::to_owned),
             ask.message,
             ask.auto_acquire.map(i32::from),
+            i32::from(ask.whole_item),
             REQUEST_TTL,
             cause,
         ];
@@ -135,8 +137,25 @@ impl Store {
 
     /// Removes a workstation.
     pub fn remove(&self, seat: &Seat) -> Answer {
+        loop {
+            match self.remove_a_bit(seat).as_str() {
+                "gone" => return Answer::Done,
+                "in_use" => return Answer::Refused(409),
+                _ => {}
+            }
+        }
+    }
+
+    /// Makes a step of removing a workstation; false once it is gone.
+    pub fn remove_step(&self, seat: &Seat) -> bool {
+        self.remove_a_bit(seat) != "gone"
+    }
+
+    fn remove_a_bit(&self, seat: &Seat) -> String {
         let cause = self.cause(&seat.user).json;
-        self.command("do_remove_workstation", params![seat.id.as_str(), cause], |_| Answer::Done)
+        let rows = self.run(&sql::insert_into("do_remove_workstation"), params![seat.id.as_str(), cause]);
+        let outcome = rows.expect("a step").first().expect("a row").json::<String>(0).expect("JSON");
+        outcome.expect("an outcome")
     }
 
     /// Lets a workstation watch an item.

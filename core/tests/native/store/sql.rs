@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock};
 
 const COMPONENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../components");
 
-/// The one statement in the components that begins with `INSERT INTO target `.
+/// The one statement in the components, or in core, that begins with `INSERT INTO target `.
 pub fn insert_into(target: &str) -> String {
     static FOUND: Mutex<Option<HashMap<String, String>>> = Mutex::new(None);
     let mut found = FOUND.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -29,6 +29,7 @@ fn sources() -> &'static [String] {
     SOURCES.get_or_init(|| {
         let components = std::fs::read_dir(COMPONENTS).expect("the components are beside core");
         let folders = components.map(|component| component.expect("a component").path().join("src"));
+        let folders = folders.chain([Path::new(env!("CARGO_MANIFEST_DIR")).join("src")]);
         folders.filter(|folder| folder.is_dir()).flat_map(|folder| files(&folder)).collect()
     })
 }

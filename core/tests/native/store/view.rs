@@ -46,14 +46,13 @@ impl Store {
         found.unwrap_or_else(|| panic!("nothing is called {name}")).0
     }
 
-    /// The sessions that the last command ended, in that order.
-    pub fn ended_last(&self) -> Vec<String> {
-        let statement = "SELECT resource_id FROM audit
+    /// The items that the last command recorded something on, in that order.
+    pub fn touched_last(&self) -> Vec<String> {
+        let statement = "SELECT part_number FROM audit
                          WHERE request_id = (SELECT request_id FROM audit ORDER BY seq DESC LIMIT 1)
-                           AND action IN ('edit.session_released', 'edit.session_expired', 'edit.session_transferred')
-                         ORDER BY seq";
-        let names = self.names();
-        self.rows(statement, |row| name(&names, row, 0))
+                           AND part_number IS NOT NULL
+                         GROUP BY part_number ORDER BY min(seq)";
+        self.rows(statement, |row| row.get(0))
     }
 
     fn sessions(&self, names: &HashMap<String, String>) -> Vec<Session> {
@@ -79,7 +78,7 @@ impl Store {
     fn requests(&self, names: &HashMap<String, String>) -> Vec<Request> {
         let columns =
             "SELECT id, session_id, item_id, requester, workstation_id, holder, message, auto_acquire, status,
-                              answer, context_level, object_id, ttl_seconds, granted_session_id
+                              answer, context_level, object_id, ttl_seconds, granted_session_id, place, is_absent
                        FROM handoff_requests ORDER BY seq";
         self.rows(columns, |row| {
             Ok(Request {
@@ -97,6 +96,8 @@ impl Store {
                 object: row.get(11)?,
                 ttl: row.get(12)?,
                 granted: optional_name(names, row, 13)?,
+                place: row.get(14)?,
+                absent: row.get(15)?,
             })
         })
     }
@@ -104,7 +105,7 @@ impl Store {
     fn events(&self, names: &HashMap<String, String>) -> Vec<Event> {
         let columns = "SELECT type, part_number, data, change_id,
                               (SELECT json_group_array(workstation_id) FROM deliveries d WHERE d.seq = e.seq)
-                       FROM events e ORDER BY seq";
+                       FROM events e WHERE seq > (SELECT pruned_through FROM log_horizon) ORDER BY seq";
         self.rows(columns, |row| {
             let to: Vec<String> = serde_json::from_value(document(names, row, 4)?).expect("an array of ids");
             Ok(Event {
