@@ -10,10 +10,12 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 use crate::compile::Compiler;
 use crate::files;
 use crate::host::bindings::SandboxPre;
-use crate::host::{self, Database, Grants, KeyValueStore, State};
+use crate::host::{self, Grants, State};
 use crate::hosts::AllowedHosts;
+use crate::key_value::KeyValueStore;
 use crate::logs::Log;
 use crate::manifest::{Component, LoadedManifest};
+use crate::sqlite::Database;
 use crate::state_dir::StateDir;
 use crate::variables::Variables;
 
@@ -77,7 +79,7 @@ impl Preparation<'_> {
         let mut linker = Linker::new(engine);
         host::add_to_linker(&mut linker)?;
         let databases = Databases {
-            database: Database::new(self.state.sqlite_database()),
+            database: Arc::new(Database::new(self.state.sqlite_database())),
             key_value_store: Arc::new(KeyValueStore::new(self.state.key_value_store())),
         };
         let runnables = std::thread::scope(|scope| {

@@ -1,104 +1,17 @@
-//! `spin:key-value`: the store "default", a table in Spin's format in the state directory.
+//! `spin:key-value`: the store "default".
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, params};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 use wasmtime::component::{Access, Accessor, FutureReader, HasSelf, Resource, StreamReader};
 
 use super::bindings::spin::key_value::key_value::{Error, Host, HostStore, HostStoreWithStore};
-use super::stream::{CAPACITY, ChannelStream};
-use super::{MAX_RESULT_BYTES, State};
-
-/// The label of the only store, which Spin keeps in each row.
-const LABEL: &str = "default";
-
-const CREATE: &str = "CREATE TABLE IF NOT EXISTS spin_key_value (
-    store TEXT NOT NULL,
-    key   TEXT NOT NULL,
-    value BLOB NOT NULL,
-
-    PRIMARY KEY (store, key)
-)";
-
-/// A file of keys and values, with one connection for the whole process, as in Spin.
-pub struct KeyValueStore {
-    path: PathBuf,
-    connection: Mutex<Option<Connection>>,
-}
-
-/// A store that a component has opened.
-pub struct OpenStore {
-    store: Arc<KeyValueStore>,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl KeyValueStore {
-    /// The store in a file, which comes into being when the store is first used.
-    pub fn new(path: PathBuf) -> Self {
-        Self { path, connection: Mutex::default() }
-    }
-
-    fn with<R>(&self, work: impl FnOnce(&Connection) -> Result<R, Error>) -> Result<R, Error> {
-        let mut guard = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let connection = match &mut *guard {
-            Some(connection) => connection,
-            empty => {
-                let connection = Connection::open(&self.path).map_err(sql_error)?;
-                connection.execute(CREATE, []).map_err(sql_error)?;
-                empty.insert(connection)
-            }
-        };
-        work(connection)
-    }
-
-    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Error> {
-        self.with(|connection| {
-            connection
-                .prepare_cached("SELECT value FROM spin_key_value WHERE store = ?1 AND key = ?2")
-                .and_then(|mut select| select.query_row([LABEL, key], |row| row.get(0)).optional())
-                .map_err(sql_error)
-        })
-    }
-
-    fn set(&self, key: &str, value: &[u8]) -> Result<(), Error> {
-        self.with(|connection| {
-            connection
-                .prepare_cached(
-                    "INSERT INTO spin_key_value (store, key, value) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (store, key) DO UPDATE SET value = ?3",
-                )
-                .and_then(|mut upsert| upsert.execute(params![LABEL, key, value]))
-                .map(drop)
-                .map_err(sql_error)
-        })
-    }
-
-    fn delete(&self, key: &str) -> Result<(), Error> {
-        self.with(|connection| {
-            connection
-                .prepare_cached("DELETE FROM spin_key_value WHERE store = ?1 AND key = ?2")
-                .and_then(|mut delete| delete.execute([LABEL, key]))
-                .map(drop)
-                .map_err(sql_error)
-        })
-    }
-
-    fn keys(&self, keys: &mpsc::Sender<String>) -> Result<(), Error> {
-        self.with(|connection| {
-            let mut select =
-                connection.prepare_cached("SELECT key FROM spin_key_value WHERE store = ?1").map_err(sql_error)?;
-            let mut rows = select.query([LABEL]).map_err(sql_error)?;
-            while let Some(row) = rows.next().map_err(sql_error)? {
-                let key = row.get(0).map_err(sql_error)?;
-                keys.blocking_send(key).map_err(|_| Error::Other("nobody reads the keys".to_owned()))?;
-            }
-            Ok(())
-        })
-    }
-}
+use super::resources::OpenStore;
+use super::state::State;
+use super::stream::ChannelStream;
+use crate::key_value::{KeyValueStore, LABEL};
+use crate::limits::{MAX_RESULT_BYTES, STREAM_CAPACITY};
 
 impl State {
     fn open_store(&mut self, label: &str) -> Result<Resource<OpenStore>, Error> {
@@ -126,13 +39,14 @@ impl HostStore for State {
 async fn on_store<T: Send, R: Send + 'static>(
     accessor: &Accessor<T, HasSelf<State>>,
     store: Resource<OpenStore>,
-    work: impl FnOnce(&KeyValueStore) -> Result<R, Error> + Send + 'static,
+    work: impl FnOnce(&KeyValueStore) -> rusqlite::Result<R> + Send + 'static,
 ) -> Result<R, Error> {
     let store = accessor.with(|mut access| match access.get().table.get(&store) {
         Ok(open) => Ok(Arc::clone(&open.store)),
         Err(_) => Err(Error::NoSuchStore),
     })?;
-    spawn_blocking(move || work(&store)).await.map_err(|error| Error::Other(error.to_string()))?
+    let done = spawn_blocking(move || work(&store)).await.map_err(|error| Error::Other(error.to_string()))?;
+    done.map_err(sql_error)
 }
 
 impl<T: Send> HostStoreWithStore<T> for HasSelf<State> {
@@ -173,12 +87,12 @@ impl<T: Send> HostStoreWithStore<T> for HasSelf<State> {
         accessor: &Accessor<T, Self>,
         store: Resource<OpenStore>,
     ) -> wasmtime::Result<(StreamReader<String>, FutureReader<Result<(), Error>>)> {
-        let (keys_tx, keys) = mpsc::channel(CAPACITY);
+        let (keys_tx, keys) = mpsc::channel(STREAM_CAPACITY);
         let (outcome_tx, outcome) = oneshot::channel();
         accessor.with(|mut access: Access<'_, T, Self>| {
             let store = Arc::clone(&access.get().table.get(&store)?.store);
-            spawn_blocking(move || outcome_tx.send(store.keys(&keys_tx)));
-            let keys = StreamReader::new(&mut access, ChannelStream(keys))?;
+            spawn_blocking(move || outcome_tx.send(store.keys(&keys_tx).map_err(sql_error)));
+            let keys = StreamReader::new(&mut access, ChannelStream::<String, String>::new(keys))?;
             let outcome = FutureReader::new(&mut access, outcome)?;
             Ok((keys, outcome))
         })
@@ -187,28 +101,4 @@ impl<T: Send> HostStoreWithStore<T> for HasSelf<State> {
 
 fn sql_error(error: rusqlite::Error) -> Error {
     Error::Other(error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_kept_in_spins_table() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("kv.db");
-        let store = KeyValueStore::new(path.clone());
-        assert_eq!(store.get("a").unwrap(), None);
-        store.set("a", b"1").unwrap();
-        store.set("a", b"2").unwrap();
-        assert_eq!(store.get("a").unwrap().as_deref(), Some(&b"2"[..]));
-        let label: String = Connection::open(path)
-            .unwrap()
-            .query_row("SELECT store FROM spin_key_value", [], |row| row.get(0))
-            .unwrap();
-        assert_eq!(label, "default");
-        store.delete("a").unwrap();
-        store.delete("a").unwrap();
-        assert_eq!(store.get("a").unwrap(), None);
-    }
 }

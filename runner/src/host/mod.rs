@@ -1,157 +1,18 @@
 //! What components can call: WASI, and Spin's interfaces for SQLite, key-value stores, Redis and variables.
 
+pub mod bindings;
 mod key_value;
 mod redis;
+mod resources;
 mod sqlite;
+mod state;
 mod stream;
 mod variables;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use wasmtime::component::{HasSelf, Linker};
 
-use bytes::Bytes;
-use http_body_util::combinators::UnsyncBoxBody;
-use tempfile::TempDir;
-use tokio::sync::Semaphore;
-use wasmtime::component::{HasSelf, Linker, ResourceTable};
-use wasmtime_wasi::{DirPerms, FilePerms, TrappableError, WasiCtx, WasiCtxView, WasiView};
-use wasmtime_wasi_http::WasiHttpCtx;
-use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
-use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
-
-use crate::hosts::AllowedHosts;
-use crate::logs::Log;
-
-pub use key_value::KeyValueStore;
 pub use redis::CONNECT_TIMEOUT as REDIS_CONNECT_TIMEOUT;
-pub use sqlite::Database;
-
-/// The generated bindings.
-#[allow(missing_docs)]
-pub mod bindings {
-    wasmtime::component::bindgen!({
-        path: "wit",
-        world: "sandbox",
-        imports: {
-            "spin:sqlite/sqlite.[method]connection.changes": async | trappable,
-            "spin:sqlite/sqlite.[method]connection.last-insert-rowid": async | trappable,
-            "spin:key-value/key-value.[method]store.get-keys": async | store | trappable,
-            default: async,
-        },
-        exports: { default: async },
-        with: {
-            "spin:key-value/key-value.store": super::key_value::OpenStore,
-            "spin:redis/redis.connection": super::redis::OpenConnection,
-            "spin:sqlite/sqlite.connection": super::sqlite::OpenConnection,
-        },
-    });
-}
-
-/// The connections, or stores, of one kind that an instance may have open at once, as in Spin.
-const MAX_OPEN: usize = 256;
-
-/// The largest value or row that is passed to a component, in bytes, as in Spin.
-const MAX_RESULT_BYTES: usize = 128 << 20;
-
-/// What a component may use, the same for all its instances.
-pub struct Grants {
-    /// Its variables.
-    pub variables: HashMap<String, String>,
-    /// Whom it may connect to.
-    pub allowed_hosts: AllowedHosts,
-    /// The database "default".
-    pub database: Option<Arc<Database>>,
-    /// The key-value store "default".
-    pub key_value_store: Option<Arc<KeyValueStore>>,
-    /// Its environment.
-    pub environment: Vec<(String, String)>,
-    /// Its files, which it sees as `/` and can't change.
-    pub files: Option<TempDir>,
-    /// Its standard output.
-    pub stdout: Log,
-    /// Its standard error.
-    pub stderr: Log,
-}
-
-/// The host's side of one instance.
-pub struct State {
-    grants: Arc<Grants>,
-    wasi: WasiCtx,
-    http: WasiHttpCtx,
-    http_hooks: NoOutboundHttp,
-    table: ResourceTable,
-    places: Places,
-}
-
-/// Places for what an instance may have open; who has something open holds a permit.
-struct Places {
-    databases: Arc<Semaphore>,
-    key_value_stores: Arc<Semaphore>,
-    redis_connections: Arc<Semaphore>,
-}
-
-impl Places {
-    fn new() -> Self {
-        let places = || Arc::new(Semaphore::new(MAX_OPEN));
-        Self { databases: places(), key_value_stores: places(), redis_connections: places() }
-    }
-}
-
-impl State {
-    /// The state of a new instance.
-    ///
-    /// Errors: the files can't be opened.
-    pub fn new(grants: Arc<Grants>) -> wasmtime::Result<Self> {
-        let mut wasi = WasiCtx::builder();
-        wasi.envs(&grants.environment)
-            .stdout(grants.stdout.clone())
-            .stderr(grants.stderr.clone())
-            .allow_tcp(false)
-            .allow_udp(false)
-            .allow_ip_name_lookup(false);
-        if let Some(files) = &grants.files {
-            wasi.preopened_dir(files.path(), "/", DirPerms::READ, FilePerms::READ)?;
-        }
-        Ok(Self {
-            wasi: wasi.build(),
-            http: WasiHttpCtx::new(),
-            http_hooks: NoOutboundHttp,
-            table: ResourceTable::new(),
-            places: Places::new(),
-            grants,
-        })
-    }
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
-    }
-}
-
-impl WasiHttpView for State {
-    fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { hooks: &mut self.http_hooks, table: &mut self.table, ctx: &mut self.http }
-    }
-}
-
-/// Refuses every request that a component wants to send.
-struct NoOutboundHttp;
-
-type Boxed<T> = Box<dyn Future<Output = T> + Send>;
-type Body = UnsyncBoxBody<Bytes, ErrorCode>;
-type Sent = (http::Response<Body>, Boxed<Result<(), ErrorCode>>);
-
-impl WasiHttpHooks for NoOutboundHttp {
-    fn send_request(
-        &mut self,
-        _: http::Request<Body>,
-        _: Option<RequestOptions>,
-        _: Boxed<Result<(), ErrorCode>>,
-    ) -> Boxed<Result<Sent, TrappableError<ErrorCode>>> {
-        Box::new(async { Err(ErrorCode::HttpRequestDenied.into()) })
-    }
-}
+pub use state::{Grants, State};
 
 /// Puts everything that components can call into a linker.
 ///

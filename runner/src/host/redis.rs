@@ -14,17 +14,13 @@ use wasmtime::component::{Accessor, HasSelf, Resource};
 use super::bindings::spin::redis::redis::{
     Error, Host, HostConnection, HostConnectionWithStore, RedisParameter, RedisResult,
 };
-use super::{MAX_RESULT_BYTES, State};
+use super::resources::OpenRedis;
+use super::state::State;
+use crate::limits::MAX_RESULT_BYTES;
 use reply::Flattened;
 
 /// How long a connection may take to be made.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// A connection that a component has opened.
-pub struct OpenConnection {
-    connection: MultiplexedConnection,
-    _permit: OwnedSemaphorePermit,
-}
 
 impl State {
     /// Takes one of the places for connections to an address.
@@ -56,7 +52,7 @@ fn bracketed(host: &str) -> String {
 impl Host for State {}
 
 impl HostConnection for State {
-    async fn drop(&mut self, connection: Resource<OpenConnection>) -> wasmtime::Result<()> {
+    async fn drop(&mut self, connection: Resource<OpenRedis>) -> wasmtime::Result<()> {
         self.table.delete(connection)?;
         Ok(())
     }
@@ -64,7 +60,7 @@ impl HostConnection for State {
 
 fn connection<T: Send>(
     accessor: &Accessor<T, HasSelf<State>>,
-    resource: &Resource<OpenConnection>,
+    resource: &Resource<OpenRedis>,
 ) -> Result<MultiplexedConnection, Error> {
     accessor.with(|mut access| match access.get().table.get(resource) {
         Ok(open) => Ok(open.connection.clone()),
@@ -73,19 +69,19 @@ fn connection<T: Send>(
 }
 
 impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
-    async fn open(accessor: &Accessor<T, Self>, address: String) -> Result<Resource<OpenConnection>, Error> {
+    async fn open(accessor: &Accessor<T, Self>, address: String) -> Result<Resource<OpenRedis>, Error> {
         let (client, permit) = accessor.with(|mut access| access.get().admit_redis(&address))?;
         // A command such as BLPOP may take as long as it was told to.
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT_TIMEOUT)).set_response_timeout(None);
         let connection = client.get_multiplexed_async_connection_with_config(&config).await.map_err(redis_error)?;
-        let open = OpenConnection { connection, _permit: permit };
+        let open = OpenRedis { connection, _permit: permit };
         accessor.with(|mut access| access.get().table.push(open)).map_err(|_| Error::TooManyConnections)
     }
 
     async fn publish(
         accessor: &Accessor<T, Self>,
-        resource: Resource<OpenConnection>,
+        resource: Resource<OpenRedis>,
         channel: String,
         payload: Vec<u8>,
     ) -> Result<(), Error> {
@@ -95,7 +91,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
 
     async fn get(
         accessor: &Accessor<T, Self>,
-        resource: Resource<OpenConnection>,
+        resource: Resource<OpenRedis>,
         key: String,
     ) -> Result<Option<Vec<u8>>, Error> {
         let mut connection = connection(accessor, &resource)?;
@@ -106,7 +102,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
 
     async fn set(
         accessor: &Accessor<T, Self>,
-        resource: Resource<OpenConnection>,
+        resource: Resource<OpenRedis>,
         key: String,
         value: Vec<u8>,
     ) -> Result<(), Error> {
@@ -114,23 +110,19 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
         connection.set(key, value).await.map_err(redis_error)
     }
 
-    async fn incr(accessor: &Accessor<T, Self>, resource: Resource<OpenConnection>, key: String) -> Result<i64, Error> {
+    async fn incr(accessor: &Accessor<T, Self>, resource: Resource<OpenRedis>, key: String) -> Result<i64, Error> {
         let mut connection = connection(accessor, &resource)?;
         connection.incr(key, 1).await.map_err(redis_error)
     }
 
-    async fn del(
-        accessor: &Accessor<T, Self>,
-        resource: Resource<OpenConnection>,
-        keys: Vec<String>,
-    ) -> Result<u32, Error> {
+    async fn del(accessor: &Accessor<T, Self>, resource: Resource<OpenRedis>, keys: Vec<String>) -> Result<u32, Error> {
         let mut connection = connection(accessor, &resource)?;
         connection.del(keys).await.map_err(redis_error)
     }
 
     async fn sadd(
         accessor: &Accessor<T, Self>,
-        resource: Resource<OpenConnection>,
+        resource: Resource<OpenRedis>,
         key: String,
         values: Vec<String>,
     ) -> Result<u32, Error> {
@@ -140,7 +132,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
 
     async fn smembers(
         accessor: &Accessor<T, Self>,
-        resource: Resource<OpenConnection>,
+        resource: Resource<OpenRedis>,
         key: String,
     ) -> Result<Vec<String>, Error> {
         let mut connection = connection(accessor, &resource)?;
@@ -149,7 +141,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
 
     async fn srem(
         accessor: &Accessor<T, Self>,
-        resource: Resource<OpenConnection>,
+        resource: Resource<OpenRedis>,
         key: String,
         values: Vec<String>,
     ) -> Result<u32, Error> {
@@ -159,7 +151,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
 
     async fn execute(
         accessor: &Accessor<T, Self>,
-        resource: Resource<OpenConnection>,
+        resource: Resource<OpenRedis>,
         command: String,
         arguments: Vec<RedisParameter>,
     ) -> Result<Vec<RedisResult>, Error> {

@@ -1,5 +1,6 @@
 //! Channels as streams of the component model.
 
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -7,13 +8,20 @@ use tokio::sync::mpsc::Receiver;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Destination, StreamProducer, StreamResult};
 
-/// How many items wait in a channel before its sender has to, as in Spin.
-pub const CAPACITY: usize = 4;
+/// A stream of what comes out of a channel, each as a `T`, which ends with it.
+pub struct ChannelStream<S, T> {
+    channel: Receiver<S>,
+    item: PhantomData<fn() -> T>,
+}
 
-/// A stream of what comes out of a channel, which ends with it.
-pub struct ChannelStream<T>(pub Receiver<T>);
+impl<S, T> ChannelStream<S, T> {
+    /// The stream of a channel.
+    pub fn new(channel: Receiver<S>) -> Self {
+        Self { channel, item: PhantomData }
+    }
+}
 
-impl<D, T: Send + Sync + 'static> StreamProducer<D> for ChannelStream<T> {
+impl<D, S: Into<T> + Send + 'static, T: Send + Sync + 'static> StreamProducer<D> for ChannelStream<S, T> {
     type Item = T;
     type Buffer = Option<T>;
 
@@ -28,9 +36,9 @@ impl<D, T: Send + Sync + 'static> StreamProducer<D> for ChannelStream<T> {
             // The reader only asks whether there is anything to wait for.
             return Poll::Ready(Ok(StreamResult::Completed));
         }
-        match self.get_mut().0.poll_recv(context) {
+        match self.get_mut().channel.poll_recv(context) {
             Poll::Ready(Some(item)) => {
-                destination.set_buffer(Some(item));
+                destination.set_buffer(Some(item.into()));
                 Poll::Ready(Ok(StreamResult::Completed))
             }
             Poll::Ready(None) => Poll::Ready(Ok(StreamResult::Dropped)),

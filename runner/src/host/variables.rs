@@ -2,8 +2,8 @@
 
 use wasmtime::component::{Accessor, HasSelf};
 
-use super::State;
 use super::bindings::spin::variables::variables::{Error, Host, HostWithStore};
+use super::state::State;
 
 impl Host for State {}
 

@@ -2,7 +2,7 @@
 
 use redis::{FromRedisValue, ParsingError, Value};
 
-use super::RedisResult;
+use crate::host::bindings::spin::redis::redis::RedisResult;
 
 /// A reply without nesting.
 pub struct Flattened(pub Vec<RedisResult>);

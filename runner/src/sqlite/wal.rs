@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, SyncSender};
 
 use anyhow::Result;
 
-use super::database::Database;
+use super::file::DatabaseFile;
 
 /// How many pages come into the log before they are copied: some 16 MiB.
 const PAGES: usize = 4_000;
@@ -30,11 +30,11 @@ impl Wal {
     /// Takes over from SQLite's own automatic.
     ///
     /// Errors: no other connection, or no other thread.
-    pub fn keep(writer: &mut rusqlite::Connection, database: &Database) -> Result<Self> {
+    pub fn keep(writer: &mut rusqlite::Connection, file: &DatabaseFile) -> Result<Self> {
         let pages = Arc::new(AtomicUsize::new(0));
         let copied = Arc::new(AtomicBool::new(false));
         let (wake, woken) = mpsc::sync_channel::<()>(1);
-        let own = database.connect()?;
+        let own = file.connect()?;
         let done = Arc::clone(&copied);
         std::thread::Builder::new().name("wal".to_owned()).spawn(move || {
             while woken.recv().is_ok() {

@@ -5,18 +5,18 @@
 //! them, share one transaction and so one wait for the disk. They are answered after that, and stay what they were: each
 //! is a statement, which SQLite undoes as a whole if it fails, and none is lost because another one fails.
 
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::database::{BUSY_TIMEOUT, Database};
-use super::statement::{all_rows, sql_error, with_prepared};
+use super::file::{BUSY_TIMEOUT, DatabaseFile};
+use super::statement::{all_rows, with_prepared};
+use super::value::{Error, Rows, Value};
 use super::wal::Wal;
-use super::{Error, QueryResult, Value};
-use crate::host::MAX_RESULT_BYTES;
+use crate::limits::MAX_RESULT_BYTES;
 
 /// How many changes share a transaction at most, so that the first doesn't wait long for the last.
 const TOGETHER_MAX: usize = 32;
@@ -27,7 +27,7 @@ const CACHE_KIB: i32 = -16 * 1024;
 /// What came of a change.
 pub struct Written {
     /// What it returned.
-    pub result: QueryResult,
+    pub result: Rows,
     /// What SQLite tells of it afterwards.
     pub told: LastChange,
 }
@@ -59,15 +59,13 @@ impl Writer {
     /// Starts the thread, which ends when this is dropped.
     ///
     /// Errors: the machine can't have another thread.
-    pub fn start(database: Weak<Database>) -> std::io::Result<Self> {
+    pub fn start(file: Arc<DatabaseFile>) -> std::io::Result<Self> {
         let (changes, waiting) = mpsc::channel();
         let runtime = Handle::current();
         std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
             let mut sqlite = None;
             while let Ok(first) = waiting.recv() {
-                // Without a database nobody waits for its changes any more.
-                let Some(database) = database.upgrade() else { return };
-                serve(&database, &runtime, &mut sqlite, first, &waiting);
+                serve(&file, &runtime, &mut sqlite, first, &waiting);
             }
         })?;
         Ok(Self { changes })
@@ -76,28 +74,22 @@ impl Writer {
     /// Makes a change. It stays made if nobody waits for the answer.
     pub async fn write(&self, statement: String, parameters: Vec<Value>) -> Answer {
         let (answer, receiver) = oneshot::channel();
-        let gone = || Error::Io("nobody writes any more".to_owned());
+        let gone = || Error::new("nobody writes any more");
         self.changes.send(Change { statement, parameters, answer, since: Instant::now() }).map_err(|_| gone())?;
         receiver.await.map_err(|_| gone())?
     }
 }
 
 /// Makes a change, and those that wait or come meanwhile.
-fn serve(
-    database: &Arc<Database>,
-    runtime: &Handle,
-    open: &mut Option<Open>,
-    first: Change,
-    waiting: &Receiver<Change>,
-) {
+fn serve(file: &DatabaseFile, runtime: &Handle, open: &mut Option<Open>, first: Change, waiting: &Receiver<Change>) {
     // Who has waited behind others for so long has no patience left.
     let patience = BUSY_TIMEOUT.saturating_sub(first.since.elapsed());
-    let Some(_permit) = runtime.block_on(database.write_permit(patience)) else {
-        return first.answer(Err(Error::Io("database is locked".to_owned())));
+    let Some(_permit) = runtime.block_on(file.write_permit(patience)) else {
+        return first.answer(Err(Error::locked()));
     };
     let open = match open {
         Some(open) => open,
-        None => match Open::new(database) {
+        None => match Open::new(file) {
             Ok(new) => open.insert(new),
             Err(error) => return first.answer(Err(error)),
         },
@@ -126,10 +118,10 @@ struct Open {
 }
 
 impl Open {
-    fn new(database: &Database) -> Result<Self, Error> {
-        let mut sqlite = database.connect().map_err(sql_error)?;
-        sqlite.pragma_update(None, "cache_size", CACHE_KIB).map_err(sql_error)?;
-        let wal = Wal::keep(&mut sqlite, database).map_err(|error| Error::Io(error.to_string()))?;
+    fn new(file: &DatabaseFile) -> Result<Self, Error> {
+        let mut sqlite = file.connect()?;
+        sqlite.pragma_update(None, "cache_size", CACHE_KIB)?;
+        let wal = Wal::keep(&mut sqlite, file).map_err(Error::new)?;
         Ok(Self { sqlite, wal })
     }
 
@@ -140,8 +132,9 @@ impl Open {
 
     /// Makes changes in one transaction, and answers when it has reached the disk.
     fn together(&self, mut changes: impl Iterator<Item = Change>) {
-        let begun = self.sqlite.execute_batch("BEGIN IMMEDIATE").map_err(sql_error);
+        let begun = self.sqlite.execute_batch("BEGIN IMMEDIATE");
         if let Err(error) = begun {
+            let error = Error::from(error);
             return changes.for_each(|change| change.answer(Err(error.clone())));
         }
         let mut made = Vec::new();
@@ -191,7 +184,7 @@ mod tests {
     impl Fixture {
         fn new(table: &str) -> Self {
             let directory = tempfile::tempdir().unwrap();
-            let open = Open::new(&Database::new(directory.path().join("test.db"))).unwrap();
+            let open = Open::new(&DatabaseFile::new(directory.path().join("test.db"))).unwrap();
             open.sqlite.execute_batch("PRAGMA journal_mode = WAL").unwrap();
             open.sqlite.execute_batch(table).unwrap();
             Self { open, _directory: directory }

@@ -1,16 +1,13 @@
-//! What all connections to a database share.
+//! A database file, and what all connections to it share.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use tokio::sync::OwnedMutexGuard;
-
-use super::Error;
-use super::writer::Writer;
 
 /// How long a statement waits for others to be done, as in Spin.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -28,37 +25,16 @@ pub type WritePermit = OwnedMutexGuard<()>;
 ///
 /// SQLite lets one connection write at a time and makes the others sleep and try again, which is neither quick nor
 /// fair. So writers of this process stand in line here. Writers of other processes still meet SQLite's own lock.
-pub struct Database {
+pub struct DatabaseFile {
     path: PathBuf,
     writers: Arc<tokio::sync::Mutex<()>>,
     writes: Mutex<HashMap<String, bool>>,
-    this: Weak<Self>,
-    writer: OnceLock<Writer>,
 }
 
-impl Database {
-    /// The database in a file, which comes into being with the first connection.
-    pub fn new(path: PathBuf) -> Arc<Self> {
-        Arc::new_cyclic(|this| Self {
-            path,
-            writers: Arc::default(),
-            writes: Mutex::default(),
-            this: this.clone(),
-            writer: OnceLock::new(),
-        })
-    }
-
-    /// The connection on which single changes are made.
-    ///
-    /// Errors: the machine can't have another thread.
-    pub fn writer(&self) -> Result<&Writer, Error> {
-        match self.writer.get() {
-            Some(writer) => Ok(writer),
-            None => {
-                let started = Writer::start(self.this.clone()).map_err(|error| Error::Io(error.to_string()))?;
-                Ok(self.writer.get_or_init(|| started))
-            }
-        }
+impl DatabaseFile {
+    /// A file, which comes into being with the first connection.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, writers: Arc::default(), writes: Mutex::default() }
     }
 
     /// Opens a connection, which may not attach other files.
@@ -115,7 +91,7 @@ mod tests {
     #[test]
     fn a_kept_statement_stays_compiled() {
         let directory = tempfile::tempdir().unwrap();
-        let connection = Database::new(directory.path().join("test.db")).connect().unwrap();
+        let connection = DatabaseFile::new(directory.path().join("test.db")).connect().unwrap();
         connection.execute_batch("CREATE TABLE t (id TEXT NOT NULL UNIQUE, part TEXT NOT NULL)").unwrap();
         let select = "SELECT id FROM t WHERE part = ? LIMIT ?";
         for _ in 0..3 {

@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
-use super::database::{BUSY_TIMEOUT, Database, WritePermit};
-use super::statement::{all_rows, begins_with, check_size, send_rows, size, sql_error, with_prepared};
+use super::database::Database;
+use super::file::{BUSY_TIMEOUT, DatabaseFile, WritePermit};
+use super::statement::{all_rows, begins_with, check_size, send_rows, size, with_prepared};
+use super::value::{Error, Row, Rows, Value};
 use super::writer::LastChange;
-use super::{Error, QueryResult, RowResult, Value};
-use crate::host::MAX_RESULT_BYTES;
-use crate::host::stream::CAPACITY;
+use crate::limits::{MAX_RESULT_BYTES, STREAM_CAPACITY};
 
 /// How many steps of SQLite's virtual machine a statement may take where others wait: a fraction of a millisecond.
 const MOMENT: i32 = 10_000;
@@ -43,7 +43,7 @@ struct Inner {
 /// A statement that has been run, or is running.
 pub enum Running {
     /// All that came of it.
-    Done(QueryResult),
+    Done(Rows),
     /// It goes on.
     Coming(Coming),
 }
@@ -53,7 +53,7 @@ pub struct Coming {
     /// The names of its columns.
     pub columns: Vec<String>,
     /// Its rows, as they come.
-    pub rows: mpsc::Receiver<RowResult>,
+    pub rows: mpsc::Receiver<Row>,
     /// How it ended.
     pub outcome: oneshot::Receiver<Result<(), Error>>,
 }
@@ -62,7 +62,7 @@ impl Running {
     /// Waits for all rows.
     ///
     /// Errors: the statement's, or that of too large a result.
-    pub async fn collect(self) -> Result<QueryResult, Error> {
+    pub async fn collect(self) -> Result<Rows, Error> {
         match self {
             Self::Done(result) => Ok(result),
             Self::Coming(coming) => coming.collect().await,
@@ -71,7 +71,7 @@ impl Running {
 }
 
 impl Coming {
-    async fn collect(mut self) -> Result<QueryResult, Error> {
+    async fn collect(mut self) -> Result<Rows, Error> {
         let mut rows = Vec::new();
         let mut bytes = 0;
         while let Some(row) = self.rows.recv().await {
@@ -81,9 +81,9 @@ impl Coming {
         }
         match self.outcome.await {
             Ok(outcome) => outcome?,
-            Err(_) => return Err(Error::Io("the statement was given up".to_owned())),
+            Err(_) => return Err(Error::new("the statement was given up")),
         }
-        Ok(QueryResult { columns: self.columns, rows })
+        Ok(Rows { columns: self.columns, rows })
     }
 }
 
@@ -105,7 +105,7 @@ impl Connection {
             self.inner.lock().await.last_change = Some(written.told);
             return Ok(Running::Done(written.result));
         }
-        let writes = match self.database.writes(&statement) {
+        let writes = match self.database.file().writes(&statement) {
             Some(writes) => writes,
             None => {
                 let writes;
@@ -117,8 +117,8 @@ impl Connection {
             return Ok(Running::Done(result));
         }
         if writes && inner.permit.is_none() {
-            let permit = self.database.write_permit(BUSY_TIMEOUT).await;
-            inner.permit = Some(permit.ok_or_else(|| Error::Io("database is locked".to_owned()))?);
+            let permit = self.database.file().write_permit(BUSY_TIMEOUT).await;
+            inner.permit = Some(permit.ok_or_else(Error::locked)?);
         }
         self.start(inner, statement, parameters, writes).await
     }
@@ -132,11 +132,11 @@ impl Connection {
         writes: bool,
     ) -> Result<Running, Error> {
         let (columns_tx, columns) = oneshot::channel();
-        let (rows_tx, rows) = mpsc::channel(CAPACITY);
+        let (rows_tx, rows) = mpsc::channel(STREAM_CAPACITY);
         let (outcome_tx, outcome) = oneshot::channel();
         let database = Arc::clone(&self.database);
         spawn_blocking(move || {
-            let result = inner.run(&database, &statement, &parameters, columns_tx, &rows_tx);
+            let result = inner.run(database.file(), &statement, &parameters, columns_tx, &rows_tx);
             inner.note(&statement, writes);
             drop(inner);
             // Nobody may be waiting any more.
@@ -171,30 +171,30 @@ impl Connection {
     ) -> Result<(OwnedMutexGuard<Inner>, bool), Error> {
         let database = Arc::clone(&self.database);
         let looking = spawn_blocking(move || {
-            let sqlite = inner.sqlite(&database)?;
+            let sqlite = inner.sqlite(database.file())?;
             let writes = with_prepared(sqlite, &statement, |prepared| Ok(!prepared.readonly()));
             if let Ok(writes) = writes {
-                database.remember(&statement, writes);
+                database.file().remember(&statement, writes);
             }
             let writes = writes.unwrap_or(false);
             Ok((inner, writes))
         });
-        looking.await.map_err(|error| Error::Io(error.to_string()))?
+        looking.await.map_err(Error::new)?
     }
 }
 
 impl Inner {
-    fn sqlite(&mut self, database: &Database) -> Result<&rusqlite::Connection, Error> {
+    fn sqlite(&mut self, file: &DatabaseFile) -> Result<&rusqlite::Connection, Error> {
         match &mut self.sqlite {
             Some(sqlite) => Ok(sqlite),
-            empty => Ok(empty.insert(database.connect().map_err(sql_error)?)),
+            empty => Ok(empty.insert(file.connect()?)),
         }
     }
 
     /// Runs a SELECT here and now if that takes but a moment: less than to hand it to a thread that may block. None if
     /// it takes longer, has to wait for somebody or fails; then it is run anew on such a thread, which does no harm, as
     /// it only reads.
-    fn read_at_once(&mut self, statement: &str, parameters: &[Value]) -> Option<QueryResult> {
+    fn read_at_once(&mut self, statement: &str, parameters: &[Value]) -> Option<Rows> {
         let sqlite = self.sqlite.as_mut()?;
         if !begins_with(statement, "SELECT") || !sqlite.is_autocommit() {
             return None;
@@ -209,13 +209,13 @@ impl Inner {
 
     fn run(
         &mut self,
-        database: &Database,
+        file: &DatabaseFile,
         statement: &str,
         parameters: &[Value],
         columns: oneshot::Sender<Vec<String>>,
-        rows: &mpsc::Sender<RowResult>,
+        rows: &mpsc::Sender<Row>,
     ) -> Result<(), Error> {
-        let sqlite = self.sqlite(database)?;
+        let sqlite = self.sqlite(file)?;
         with_prepared(sqlite, statement, |prepared| {
             let names = prepared.column_names();
             // Who called may have gone; the statement is run all the same, as in Spin.
@@ -256,7 +256,7 @@ mod tests {
     impl Fixture {
         fn new() -> Self {
             let directory = tempfile::tempdir().unwrap();
-            Self { database: Database::new(directory.path().join("test.db")), _directory: directory }
+            Self { database: Arc::new(Database::new(directory.path().join("test.db"))), _directory: directory }
         }
 
         fn connection(&self) -> Connection {
@@ -264,7 +264,7 @@ mod tests {
         }
     }
 
-    async fn run(connection: &Connection, statement: &str) -> Result<Vec<RowResult>, Error> {
+    async fn run(connection: &Connection, statement: &str) -> Result<Vec<Row>, Error> {
         let running = connection.execute(statement.to_owned(), Vec::new()).await?;
         Ok(running.collect().await?.rows)
     }
@@ -306,9 +306,9 @@ mod tests {
         assert_eq!(connection.last_insert_rowid().await, 2);
         let rows = run(&connection, "SELECT b, NULL, 1.5, x'00' FROM t").await.unwrap();
         assert_eq!(rows.len(), 2, "only the first statement of a text runs");
-        assert!(matches!(&rows[0].values[0], Value::Text(text) if text == "x"));
+        assert!(matches!(&rows[0].0[0], Value::Text(text) if text == "x"));
         let said = run(&connection, "SELECT missing FROM t").await.unwrap_err();
-        assert!(matches!(&said, Error::Io(text) if text.contains("no such column")), "{said:?}");
+        assert!(matches!(&said, Error(text) if text.contains("no such column")), "{said:?}");
     }
 
     #[tokio::test]
@@ -332,7 +332,7 @@ mod tests {
         run(&one, "COMMIT").await.unwrap();
         other.await.unwrap().unwrap();
         let rows = run(&one, "SELECT a FROM t ORDER BY rowid").await.unwrap();
-        assert!(matches!(rows[0].values[0], Value::Integer(1)));
+        assert!(matches!(rows[0].0[0], Value::Integer(1)));
     }
 
     #[tokio::test]
@@ -344,7 +344,7 @@ mod tests {
         let waiting = others.iter().map(|other| run(other, "INSERT INTO t VALUES (2)"));
         let all = tokio::time::timeout(BUSY_TIMEOUT * 2, futures::future::join_all(waiting)).await;
         let said = all.expect("not one after the other").into_iter().map(Result::unwrap_err);
-        assert!(said.into_iter().all(|said| matches!(&said, Error::Io(text) if text.contains("locked"))));
+        assert!(said.into_iter().all(|said| matches!(&said, Error(text) if text.contains("locked"))));
     }
 
     #[tokio::test]
@@ -370,7 +370,7 @@ mod tests {
             // The first time a connection meets a statement it looks at it elsewhere.
             for _ in 0..2 {
                 let rows = run(&connection, &counted(limit)).await.unwrap();
-                assert!(matches!(rows[0].values[0], Value::Integer(count) if count == i64::from(limit)));
+                assert!(matches!(rows[0].0[0], Value::Integer(count) if count == i64::from(limit)));
             }
         }
         let large = "SELECT zeroblob(300000) UNION ALL SELECT zeroblob(300000)";

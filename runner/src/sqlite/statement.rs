@@ -1,12 +1,12 @@
-//! Statements: prepared, run, and their rows in Spin's terms.
+//! Statements: prepared, run, and their rows.
 
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Batch, Statement};
 use tokio::sync::mpsc;
 
-use super::{Error, QueryResult, RowResult, Value};
-use crate::host::MAX_RESULT_BYTES;
+use super::value::{Error, Row, Rows, Value};
+use crate::limits::MAX_RESULT_BYTES;
 
 /// Whether a statement begins with this keyword.
 pub fn begins_with(statement: &str, keyword: &str) -> bool {
@@ -22,16 +22,16 @@ pub fn with_prepared<R>(
 ) -> Result<R, Error> {
     if text.trim_end_matches([';', ' ', '\n']).contains(';') {
         let mut statements = Batch::new(sqlite, text);
-        return match statements.next().map_err(sql_error)? {
+        return match statements.next()? {
             Some(mut first) => work(&mut first),
-            None => Err(Error::Io("there is no statement".to_owned())),
+            None => Err(Error::new("there is no statement")),
         };
     }
-    work(&mut *sqlite.prepare_cached(text).map_err(sql_error)?)
+    work(&mut *sqlite.prepare_cached(text)?)
 }
 
 /// The rows of a statement, all of them; an error if they are larger than `limit` bytes.
-pub fn all_rows(prepared: &mut Statement<'_>, parameters: &[Value], limit: usize) -> Result<QueryResult, Error> {
+pub fn all_rows(prepared: &mut Statement<'_>, parameters: &[Value], limit: usize) -> Result<Rows, Error> {
     let (mut rows, mut bytes) = (Vec::new(), 0);
     let columns = prepared.column_names().map(str::to_owned).collect();
     each_row(prepared, parameters, |row| {
@@ -40,39 +40,34 @@ pub fn all_rows(prepared: &mut Statement<'_>, parameters: &[Value], limit: usize
         rows.push(row);
         Ok(())
     })?;
-    Ok(QueryResult { columns, rows })
+    Ok(Rows { columns, rows })
 }
 
 /// Sends the rows of a statement on as they come. This blocks while nobody takes them.
-pub fn send_rows(
-    prepared: &mut Statement<'_>,
-    parameters: &[Value],
-    rows: &mpsc::Sender<RowResult>,
-) -> Result<(), Error> {
+pub fn send_rows(prepared: &mut Statement<'_>, parameters: &[Value], rows: &mpsc::Sender<Row>) -> Result<(), Error> {
     each_row(prepared, parameters, |row| {
         check_size(size(&row), MAX_RESULT_BYTES)?;
-        rows.blocking_send(row).map_err(|_| Error::Io("nobody reads the rows".to_owned()))
+        rows.blocking_send(row).map_err(|_| Error::new("nobody reads the rows"))
     })
 }
 
 fn each_row(
     prepared: &mut Statement<'_>,
     parameters: &[Value],
-    mut take: impl FnMut(RowResult) -> Result<(), Error>,
+    mut take: impl FnMut(Row) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let columns = prepared.column_count();
     let parameters = rusqlite::params_from_iter(parameters.iter().map(to_sql));
-    let mut found = prepared.query(parameters).map_err(sql_error)?;
-    while let Some(row) = found.next().map_err(sql_error)? {
+    let mut found = prepared.query(parameters)?;
+    while let Some(row) = found.next()? {
         take(read_row(row, columns)?)?;
     }
     Ok(())
 }
 
-fn read_row(row: &rusqlite::Row<'_>, columns: usize) -> Result<RowResult, Error> {
-    let values =
-        (0..columns).map(|column| from_sql(row.get_ref(column).map_err(sql_error)?)).collect::<Result<_, Error>>()?;
-    Ok(RowResult { values })
+fn read_row(row: &rusqlite::Row<'_>, columns: usize) -> Result<Row, Error> {
+    let values = (0..columns).map(|column| from_sql(row.get_ref(column)?)).collect::<Result<_, Error>>()?;
+    Ok(Row(values))
 }
 
 fn from_sql(value: ValueRef<'_>) -> Result<Value, Error> {
@@ -80,9 +75,7 @@ fn from_sql(value: ValueRef<'_>) -> Result<Value, Error> {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => Value::Integer(number),
         ValueRef::Real(number) => Value::Real(number),
-        ValueRef::Text(text) => {
-            Value::Text(String::from_utf8(text.to_vec()).map_err(|error| Error::Io(error.to_string()))?)
-        }
+        ValueRef::Text(text) => Value::Text(String::from_utf8(text.to_vec()).map_err(Error::new)?),
         ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
     })
 }
@@ -98,24 +91,19 @@ fn to_sql(value: &Value) -> ToSqlOutput<'_> {
 }
 
 /// How much memory a row takes, in bytes.
-pub fn size(row: &RowResult) -> usize {
+pub fn size(row: &Row) -> usize {
     let payload = |value: &Value| match value {
         Value::Text(text) => text.len(),
         Value::Blob(bytes) => bytes.len(),
         Value::Null | Value::Integer(_) | Value::Real(_) => 0,
     };
-    row.values.iter().map(|value| size_of::<Value>() + payload(value)).sum()
+    row.0.iter().map(|value| size_of::<Value>() + payload(value)).sum()
 }
 
 /// Errors: more than `limit` bytes.
 pub fn check_size(bytes: usize, limit: usize) -> Result<(), Error> {
     if bytes > limit {
-        return Err(Error::Io(format!("query result exceeds limit of {limit} bytes")));
+        return Err(Error::new(format_args!("query result exceeds limit of {limit} bytes")));
     }
     Ok(())
-}
-
-/// What SQLite says, in Spin's terms.
-pub fn sql_error(error: rusqlite::Error) -> Error {
-    Error::Io(error.to_string())
 }

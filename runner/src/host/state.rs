@@ -1,0 +1,128 @@
+//! The host's side of an instance.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
+use tempfile::TempDir;
+use tokio::sync::Semaphore;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{DirPerms, FilePerms, TrappableError, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::WasiHttpCtx;
+use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
+use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+
+use crate::hosts::AllowedHosts;
+use crate::key_value::KeyValueStore;
+use crate::logs::Log;
+use crate::sqlite::Database;
+
+/// The connections, or stores, of one kind that an instance may have open at once, as in Spin.
+const MAX_OPEN: usize = 256;
+
+/// What a component may use, the same for all its instances.
+pub struct Grants {
+    /// Its variables.
+    pub variables: HashMap<String, String>,
+    /// Whom it may connect to.
+    pub allowed_hosts: AllowedHosts,
+    /// The database "default".
+    pub database: Option<Arc<Database>>,
+    /// The key-value store "default".
+    pub key_value_store: Option<Arc<KeyValueStore>>,
+    /// Its environment.
+    pub environment: Vec<(String, String)>,
+    /// Its files, which it sees as `/` and can't change.
+    pub files: Option<TempDir>,
+    /// Its standard output.
+    pub stdout: Log,
+    /// Its standard error.
+    pub stderr: Log,
+}
+
+/// The host's side of one instance.
+pub struct State {
+    /// What its component may use.
+    pub grants: Arc<Grants>,
+    /// What the component holds in its hands.
+    pub table: ResourceTable,
+    /// Places for what it may open.
+    pub places: Places,
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    http_hooks: NoOutboundHttp,
+}
+
+/// Places for what an instance may have open; who has something open holds a permit.
+pub struct Places {
+    /// For connections to databases.
+    pub databases: Arc<Semaphore>,
+    /// For key-value stores.
+    pub key_value_stores: Arc<Semaphore>,
+    /// For connections to Redis.
+    pub redis_connections: Arc<Semaphore>,
+}
+
+impl Places {
+    fn new() -> Self {
+        let places = || Arc::new(Semaphore::new(MAX_OPEN));
+        Self { databases: places(), key_value_stores: places(), redis_connections: places() }
+    }
+}
+
+impl State {
+    /// The state of a new instance.
+    ///
+    /// Errors: the files can't be opened.
+    pub fn new(grants: Arc<Grants>) -> wasmtime::Result<Self> {
+        let mut wasi = WasiCtx::builder();
+        wasi.envs(&grants.environment)
+            .stdout(grants.stdout.clone())
+            .stderr(grants.stderr.clone())
+            .allow_tcp(false)
+            .allow_udp(false)
+            .allow_ip_name_lookup(false);
+        if let Some(files) = &grants.files {
+            wasi.preopened_dir(files.path(), "/", DirPerms::READ, FilePerms::READ)?;
+        }
+        Ok(Self {
+            wasi: wasi.build(),
+            http: WasiHttpCtx::new(),
+            http_hooks: NoOutboundHttp,
+            table: ResourceTable::new(),
+            places: Places::new(),
+            grants,
+        })
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.http_hooks, table: &mut self.table, ctx: &mut self.http }
+    }
+}
+
+/// Refuses every request that a component wants to send.
+struct NoOutboundHttp;
+
+type Boxed<T> = Box<dyn Future<Output = T> + Send>;
+type Body = UnsyncBoxBody<Bytes, ErrorCode>;
+type Sent = (http::Response<Body>, Boxed<Result<(), ErrorCode>>);
+
+impl WasiHttpHooks for NoOutboundHttp {
+    fn send_request(
+        &mut self,
+        _: http::Request<Body>,
+        _: Option<RequestOptions>,
+        _: Boxed<Result<(), ErrorCode>>,
+    ) -> Boxed<Result<Sent, TrappableError<ErrorCode>>> {
+        Box::new(async { Err(ErrorCode::HttpRequestDenied.into()) })
+    }
+}
