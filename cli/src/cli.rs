@@ -8,6 +8,8 @@ use anyhow::{Context, bail};
 use baton_runner::Reuse;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::given::Given;
+
 /// Runs Baton on a laptop, a test machine or one small server.
 #[derive(Parser)]
 #[command(name = "baton", version, about)]
@@ -24,6 +26,10 @@ pub enum Command {
     Up(Box<UpArgs>),
     /// Print a token for the application's API
     Token(TokenArgs),
+    /// Copy the database to a file, also while it is used
+    Backup(BackupArgs),
+    /// Put a copy in the database's place, while the server is stopped
+    Restore(RestoreArgs),
     /// Look after the audit log
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -49,11 +55,12 @@ pub struct AppArgs {
     #[arg(long, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
 
-    /// The value of a variable of the application; may be repeated.
+    /// The value of a variable of the application, as NAME=VALUE, NAME=@FILE or @FILE.toml, @FILE.json; may be repeated.
     ///
-    /// Without it, the environment variable SPIN_VARIABLE_<NAME> counts, then the manifest's default.
+    /// Everybody on this machine can read arguments: give secrets by a file of your own, or by the environment. Without it, the
+    /// environment variable SPIN_VARIABLE_<NAME> counts, then the manifest's default.
     #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = parse_variable)]
-    pub variables: Vec<(String, String)>,
+    pub variables: Vec<Given>,
 }
 
 /// The arguments of `baton up`.
@@ -81,6 +88,14 @@ pub struct UpArgs {
     #[arg(short, long)]
     pub quiet: bool,
 
+    /// Connections that are served at once [default: as many as there may be open files, but for a reserve]
+    #[arg(long, value_name = "COUNT")]
+    pub max_connections: Option<usize>,
+
+    /// Connections of one address that are served at once [default: a quarter of all, and all for this machine's own]
+    #[arg(long, value_name = "COUNT")]
+    pub max_connections_per_address: Option<usize>,
+
     /// How instances are used.
     #[command(flatten)]
     pub reuse: ReuseArgs,
@@ -97,6 +112,10 @@ pub struct ReuseArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 4_096)]
     pub max_instance_concurrent_reuse_count: usize,
 
+    /// The memory that one instance may take, in bytes (Spin's default: no limit)
+    #[arg(long, value_name = "BYTES", default_value_t = 512 << 20)]
+    pub max_instance_memory: usize,
+
     /// How long a request may take to its response, such as 90, 90s or 500ms [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub request_timeout: Option<Duration>,
@@ -111,6 +130,7 @@ impl From<ReuseArgs> for Reuse {
         Self {
             max_instance_reuse_count: args.max_instance_reuse_count,
             max_instance_concurrent_reuse_count: args.max_instance_concurrent_reuse_count,
+            max_instance_memory: args.max_instance_memory,
             request_timeout: args.request_timeout,
             idle_instance_timeout: args.idle_instance_timeout,
         }
@@ -139,6 +159,40 @@ pub struct TokenArgs {
     /// How long the token holds, such as 30m, 8h or 7d
     #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "8h")]
     pub ttl: Duration,
+}
+
+/// Where an application's state is.
+#[derive(Args)]
+pub struct StateArgs {
+    /// The manifest, or the directory with a spin.toml
+    #[arg(short, long, value_name = "PATH", default_value = "spin.toml")]
+    pub from: PathBuf,
+
+    /// Where databases are kept [default: .spin beside the manifest]
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+}
+
+/// The arguments of `baton backup`.
+#[derive(Args)]
+pub struct BackupArgs {
+    /// The application's state.
+    #[command(flatten)]
+    pub state: StateArgs,
+
+    /// The file to make
+    pub file: PathBuf,
+}
+
+/// The arguments of `baton restore`.
+#[derive(Args)]
+pub struct RestoreArgs {
+    /// The application's state.
+    #[command(flatten)]
+    pub state: StateArgs,
+
+    /// The file that `baton backup` made
+    pub file: PathBuf,
 }
 
 /// The arguments of `baton audit verify`.
@@ -179,9 +233,8 @@ impl Role {
     }
 }
 
-fn parse_variable(argument: &str) -> anyhow::Result<(String, String)> {
-    let (name, value) = argument.split_once('=').context("expected NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
+fn parse_variable(argument: &str) -> anyhow::Result<Given> {
+    Given::parse(argument)
 }
 
 fn parse_duration(text: &str) -> anyhow::Result<Duration> {

@@ -1,8 +1,8 @@
 //! The secret that tokens are signed with, where the operator gives none.
 
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use baton_runner::StateDir;
@@ -34,11 +34,14 @@ pub fn of_variable(name: &str, state: &StateDir) -> Result<Option<String>> {
 
 /// The secret in the state directory, made from the system's random source if it isn't there yet.
 ///
-/// Errors: the file can't be read or made, or what it holds is too short.
+/// Errors: the file can't be read or made, others may read it, or what it holds is too short.
 pub fn read_or_make(state: &StateDir) -> Result<String> {
     let path = file(state);
     let secret = match std::fs::read_to_string(&path) {
-        Ok(secret) => secret.trim().to_owned(),
+        Ok(secret) => {
+            check_private(&path)?;
+            secret.trim().to_owned()
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => make(state)?,
         Err(error) => {
             return Err(error).with_context(|| format!("can't read {}", path.display()));
@@ -46,6 +49,21 @@ pub fn read_or_make(state: &StateDir) -> Result<String> {
     };
     check(&secret).with_context(|| format!("in {}", path.display()))?;
     Ok(secret)
+}
+
+/// That nobody but its owner may read a file with a secret.
+///
+/// Errors: somebody may, or it can't be looked at.
+pub fn check_private(path: &Path) -> Result<()> {
+    let mode = std::fs::metadata(path).with_context(|| format!("can't look at {}", path.display()))?.mode();
+    ensure!(
+        mode & 0o077 == 0,
+        "{} holds a secret that others than its owner may have read (its mode is {:03o}): replace the secret if they may, \
+         then chmod 600 the file",
+        path.display(),
+        mode & 0o777
+    );
+    Ok(())
 }
 
 /// Where the secret is kept.
@@ -71,8 +89,8 @@ fn make(state: &StateDir) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::MetadataExt;
-    use std::path::Path;
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
@@ -83,8 +101,18 @@ mod tests {
         let secret = read_or_make(&state).unwrap();
         assert_eq!(secret.len(), 64);
         assert_eq!(read_or_make(&state).unwrap(), secret);
-        let mode = std::fs::metadata(file(state)).unwrap().mode();
+        let mode = std::fs::metadata(file(&state)).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_secret_that_others_may_read_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = StateDir::open(Some(directory.path()), Path::new("/")).unwrap();
+        let secret = read_or_make(&state).unwrap();
+        std::fs::set_permissions(file(&state), Permissions::from_mode(0o640)).unwrap();
+        let said = read_or_make(&state).unwrap_err().to_string();
+        assert!(said.contains("640") && said.contains("chmod 600") && !said.contains(&secret), "{said}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 
 use crate::cli::TokenArgs;
-use crate::secret;
+use crate::{given, secret};
 
 /// What a token says.
 #[derive(Debug, Serialize)]
@@ -41,9 +41,9 @@ pub fn make(args: &TokenArgs) -> Result<String> {
 
 /// The secret that `baton up` takes with the same arguments.
 fn find_secret(args: &TokenArgs) -> Result<String> {
-    let given = args.app.variables.iter().find(|(name, _)| name == secret::VARIABLE);
-    let given = match given {
-        Some((_, secret)) => Some(secret.clone()),
+    let given = given::values(&args.app.variables)?;
+    let given = match given.into_iter().find(|(name, _)| name == secret::VARIABLE) {
+        Some((_, secret)) => Some(secret),
         None => variable_from_environment(secret::VARIABLE)?,
     };
     if let Some(secret) = given {

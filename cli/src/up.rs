@@ -1,28 +1,75 @@
 //! `baton up`
 
+use std::net::SocketAddr;
+
 use anyhow::Result;
 use baton_runner::{LoadedManifest, Options, StateDir, Variables};
 
 use crate::cli::UpArgs;
+use crate::given::{self, Given};
+use crate::redis::{self, Redis};
 use crate::secret;
+
+/// The manifest of what hears Redis messages, beside the application's own: on Spin it runs in a process of its own.
+const NOTIFIER: &str = "spin-notifier.toml";
 
 /// Runs the application until a signal comes.
 ///
 /// Errors: whatever keeps it from starting.
 pub fn run(mut args: UpArgs) -> Result<()> {
     if let Some(url) = args.redis_url.take() {
-        args.app.variables.push(("redis_url".to_owned(), url));
+        args.app.variables.push(Given::Value(redis::URL.to_owned(), url));
     }
+    let given = given::values(&args.app.variables)?;
     let loaded = LoadedManifest::read(&args.app.from)?;
     let state = StateDir::open(args.app.state_dir.as_deref(), loaded.directory())?;
-    let variables = Variables::resolve(&loaded, &args.app.variables, |name| secret::of_variable(name, &state))?;
+    let variables = Variables::resolve(&loaded, &given, |name| secret::of_variable(name, &state))?;
     if let Some(secret) = variables.get(secret::VARIABLE) {
         secret::check(secret)?;
     }
+    let redis = Redis::of(&variables);
+    let notifier = notifier(&loaded, &redis, &variables)?;
+    let main = (loaded, redis.complete(variables));
     baton_runner::check_address(args.listen)?;
+    warn_of_the_world(args.listen);
     if args.build {
-        baton_runner::build(&loaded)?;
+        baton_runner::build(&main.0)?;
     }
-    let options = Options { listen: args.listen, quiet: args.quiet, reuse: args.reuse.into() };
-    baton_runner::run(&loaded, &variables, &state, &options)
+    let options = Options {
+        listen: args.listen,
+        quiet: args.quiet,
+        reuse: args.reuse.into(),
+        max_connections: args.max_connections,
+        max_connections_per_address: args.max_connections_per_address,
+        own_redis: redis.is_own().then_some(&redis::VARIABLES),
+    };
+    let applications: Vec<_> = std::iter::once(main).chain(notifier).collect();
+    baton_runner::run(&applications, &state, &options)
+}
+
+/// Tokens are all that tells one user from another: who can read them on their way is everybody.
+fn warn_of_the_world(address: SocketAddr) {
+    if !address.ip().is_loopback() {
+        eprintln!(
+            "Warning: {address} can be reached from other machines, and this server speaks no TLS: put a proxy that does in \
+             front, and listen on 127.0.0.1"
+        );
+    }
+}
+
+/// The notifier's application, if the main one uses Redis and a manifest for it stands beside the main one's.
+fn notifier(
+    main: &LoadedManifest,
+    redis: &Redis,
+    variables: &Variables,
+) -> Result<Option<(LoadedManifest, Variables)>> {
+    let path = main.directory().join(NOTIFIER);
+    if matches!(redis, Redis::Unknown) || !path.is_file() {
+        return Ok(None);
+    }
+    let loaded = LoadedManifest::read(&path)?;
+    let shared = variables.iter().filter(|(name, _)| loaded.has_variable(name));
+    let given: Vec<_> = shared.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let own = Variables::resolve(&loaded, &given, |_| Ok(None))?;
+    Ok(Some((loaded, redis.complete(own))))
 }

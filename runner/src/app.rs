@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 use wasmtime::Engine;
-use wasmtime::component::{InstancePre, Linker};
+use wasmtime::component::{Component as Compiled, InstancePre, Linker};
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::compile::Compiler;
@@ -15,6 +15,7 @@ use crate::hosts::AllowedHosts;
 use crate::key_value::KeyValueStore;
 use crate::logs::Log;
 use crate::manifest::{Component, LoadedManifest};
+use crate::own_redis;
 use crate::sqlite::Database;
 use crate::state_dir::StateDir;
 use crate::variables::Variables;
@@ -57,80 +58,97 @@ impl Runnable {
     }
 }
 
-/// What components are made runnable with.
-pub struct Preparation<'a> {
+/// An application of a manifest.
+#[derive(Clone, Copy)]
+pub struct Application<'a> {
     /// The manifest.
     pub loaded: &'a LoadedManifest,
-    /// The values of the application's variables.
+    /// The values of its variables.
     pub variables: &'a Variables,
-    /// Where state is kept.
-    pub state: &'a StateDir,
-    /// Whether components' output is kept off the console.
-    pub quiet: bool,
+    /// Their values for components that use Redis.
+    pub with_redis: &'a Variables,
 }
 
-impl Preparation<'_> {
-    /// Makes the components in `names` runnable, each on a thread of its own.
+/// What components are made runnable with.
+pub struct Workshop<'a> {
+    state: &'a StateDir,
+    quiet: bool,
+    memory_max: usize,
+    linker: Linker<State>,
+    compiler: Compiler<'a>,
+    database: Arc<Database>,
+    key_value_store: Arc<KeyValueStore>,
+    own_redis: Option<Arc<own_redis::Server>>,
+}
+
+impl<'a> Workshop<'a> {
+    /// A workshop with its state in a directory; `quiet` keeps components' output off the console, and `memory_max` bounds an
+    /// instance's memory, in bytes.
+    ///
+    /// Errors: the state directory can't hold what is compiled.
+    pub fn new(
+        engine: &'a Engine,
+        state: &'a StateDir,
+        own_redis: Option<Arc<own_redis::Server>>,
+        quiet: bool,
+        memory_max: usize,
+    ) -> Result<Self> {
+        let mut linker = Linker::new(engine);
+        host::add_to_linker(&mut linker)?;
+        Ok(Self {
+            state,
+            quiet,
+            memory_max,
+            linker,
+            compiler: Compiler::new(engine, state)?,
+            database: Arc::new(Database::new(state.sqlite_database())),
+            key_value_store: Arc::new(KeyValueStore::new(state.key_value_store())),
+            own_redis,
+        })
+    }
+
+    /// Makes components runnable, each named with its application.
     ///
     /// Errors: a component that can't be read or compiled, or imports what isn't provided, or a setting that isn't
     /// valid with the variables in place.
-    pub fn run(&self, engine: &Engine, names: &[&str]) -> Result<Vec<Runnable>> {
-        let compiler = Compiler::new(engine, self.state)?;
-        let mut linker = Linker::new(engine);
-        host::add_to_linker(&mut linker)?;
-        let databases = Databases {
-            database: Arc::new(Database::new(self.state.sqlite_database())),
-            key_value_store: Arc::new(KeyValueStore::new(self.state.key_value_store())),
-        };
-        let runnables = std::thread::scope(|scope| {
-            let threads: Vec<_> = names
-                .iter()
-                .enumerate()
-                .map(|(index, name)| {
-                    let label = format!("component {} of {}, {name}", index + 1, names.len());
-                    let (compiler, linker, databases) = (&compiler, &linker, &databases);
-                    scope.spawn(move || self.runnable(name, &label, compiler, linker, databases))
-                })
-                .collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().map_err(|_| anyhow!("a compiler thread panicked"))?)
-                .collect()
-        });
-        compiler.remove_unused();
-        runnables
-    }
-
-    fn runnable(
-        &self,
-        name: &str,
-        label: &str,
-        compiler: &Compiler<'_>,
-        linker: &Linker<State>,
-        databases: &Databases,
-    ) -> Result<Runnable> {
-        let make = || {
-            let component = &self.loaded.manifest.components[name];
-            let source = self.loaded.directory.join(&component.source.text);
-            let compiled = compiler.component(&source, label)?;
-            let pre = linker
-                .instantiate_pre(&compiled)
-                .map_err(|error| anyhow!("it imports what `baton up` doesn't provide: {error:#}"))?;
-            anyhow::Ok(Runnable {
-                name: name.to_owned(),
-                engine: linker.engine().clone(),
-                grants: Arc::new(self.grants(name, component, databases)?),
-                pre,
+    pub fn make(&self, components: &[(Application<'_>, &str)]) -> Result<Vec<Runnable>> {
+        let sources: Vec<_> = components
+            .iter()
+            .map(|(application, name)| {
+                let component = &application.loaded.manifest.components[*name];
+                (*name, application.loaded.directory.join(&component.source.text))
             })
-        };
-        make().with_context(|| format!("component {name:?}"))
+            .collect();
+        let compiled = self.compiler.components(&sources)?;
+        self.compiler.remove_unused();
+        components
+            .iter()
+            .zip(compiled)
+            .map(|((application, name), compiled)| {
+                self.runnable(*application, name, &compiled).with_context(|| format!("component {name:?}"))
+            })
+            .collect()
     }
 
-    fn grants(&self, name: &str, component: &Component, databases: &Databases) -> Result<Grants> {
-        let variables = component
+    fn runnable(&self, application: Application<'_>, name: &str, compiled: &Compiled) -> Result<Runnable> {
+        let pre = self
+            .linker
+            .instantiate_pre(compiled)
+            .map_err(|error| anyhow!("it imports what `baton up` doesn't provide: {error:#}"))?;
+        let imported = compiled.component_type();
+        let uses_redis =
+            imported.imports(self.linker.engine()).any(|(import, _)| import.starts_with("spin:redis/redis@"));
+        let variables = if uses_redis { application.with_redis } else { application.variables };
+        let grants = self.grants(application.loaded, variables, name)?;
+        Ok(Runnable { name: name.to_owned(), engine: self.linker.engine().clone(), grants: Arc::new(grants), pre })
+    }
+
+    fn grants(&self, loaded: &LoadedManifest, variables: &Variables, name: &str) -> Result<Grants> {
+        let component = &loaded.manifest.components[name];
+        let values = component
             .variables
             .iter()
-            .map(|(name, template)| Ok((name.clone(), self.variables.render(template)?)))
+            .map(|(name, template)| Ok((name.clone(), variables.render(template)?)))
             .collect::<Result<_>>()?;
         let logs = self.state.logs()?;
         let log = |stream| {
@@ -138,35 +156,31 @@ impl Preparation<'_> {
                 .with_context(|| format!("can't open its log in {}", logs.display()))
         };
         Ok(Grants {
-            variables,
-            allowed_hosts: self.allowed_hosts(component)?,
-            database: granted(&component.sqlite_databases, &databases.database),
-            key_value_store: granted(&component.key_value_stores, &databases.key_value_store),
+            variables: values,
+            allowed_hosts: allowed_hosts(component, variables)?,
+            database: granted(&component.sqlite_databases, &self.database),
+            key_value_store: granted(&component.key_value_stores, &self.key_value_store),
+            own_redis: self.own_redis.clone(),
+            memory_max: self.memory_max,
             environment: component.environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-            files: files::copy(&component.files, &component.exclude_files, &self.loaded.directory)?,
+            files: files::copy(&component.files, &component.exclude_files, &loaded.directory)?,
             stdout: log("stdout")?,
             stderr: log("stderr")?,
         })
     }
-
-    /// A host that is nothing but a variable without a value is left out, as in Spin.
-    fn allowed_hosts(&self, component: &Component) -> Result<AllowedHosts> {
-        let mut hosts = AllowedHosts::default();
-        for template in &component.allowed_outbound_hosts {
-            let host = self.variables.render(template)?;
-            let is_absent = host != *template && matches!(&*host, "" | "http://" | "https://");
-            if !is_absent {
-                hosts.add(&host).with_context(|| format!("allowed_outbound_hosts: {template:?}"))?;
-            }
-        }
-        Ok(hosts)
-    }
 }
 
-/// What several components may share.
-struct Databases {
-    database: Arc<Database>,
-    key_value_store: Arc<KeyValueStore>,
+/// A host that is nothing but a variable without a value is left out, as in Spin.
+fn allowed_hosts(component: &Component, variables: &Variables) -> Result<AllowedHosts> {
+    let mut hosts = AllowedHosts::default();
+    for template in &component.allowed_outbound_hosts {
+        let host = variables.render(template)?;
+        let is_absent = host != *template && matches!(&*host, "" | "http://" | "https://");
+        if !is_absent {
+            hosts.add(&host).with_context(|| format!("allowed_outbound_hosts: {template:?}"))?;
+        }
+    }
+    Ok(hosts)
 }
 
 /// Something of which there is only the one labelled "default".

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::hash::{Hash, Hasher};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, anyhow};
@@ -15,6 +17,10 @@ use crate::state_dir::StateDir;
 
 /// How long machine code is kept without being used.
 const KEEP_UNUSED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How many components are compiled at once: the compiler itself uses all processors for one, but for its beginning and end.
+/// Each takes its memory.
+const AT_ONCE: usize = 2;
 
 /// Compiles components, or finds them compiled.
 pub struct Compiler<'a> {
@@ -31,10 +37,31 @@ impl<'a> Compiler<'a> {
         Ok(Self { engine, state, directory: state.compiled()? })
     }
 
-    /// The component in the file `source`; `label` is what the operator is told that is being compiled.
+    /// The components in files, each with the name that the operator is told.
     ///
     /// Errors: no such file, or no valid component.
-    pub fn component(&self, source: &Path, label: &str) -> Result<Component> {
+    pub fn components(&self, sources: &[(&str, PathBuf)]) -> Result<Vec<Component>> {
+        let next = AtomicUsize::new(0);
+        let compiled: Vec<OnceLock<Result<Component>>> = sources.iter().map(|_| OnceLock::new()).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..AT_ONCE.min(sources.len()) {
+                scope.spawn(|| {
+                    while let Some(index) =
+                        Some(next.fetch_add(1, Ordering::Relaxed)).filter(|next| *next < sources.len())
+                    {
+                        let (name, source) = &sources[index];
+                        let label = format!("component {} of {}, {name}", index + 1, sources.len());
+                        let component = self.component(source, &label).with_context(|| format!("component {name:?}"));
+                        _ = compiled[index].set(component);
+                    }
+                });
+            }
+        });
+        give_memory_back();
+        compiled.into_iter().map(|component| component.into_inner().context("a compiler thread ended early")?).collect()
+    }
+
+    fn component(&self, source: &Path, label: &str) -> Result<Component> {
         let wasm =
             std::fs::read(source).with_context(|| format!("can't read {} (`--build` builds it)", source.display()))?;
         let kept = self.kept_path(&wasm);
@@ -98,6 +125,17 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 }
+
+/// Gives the system what the compiler has used: the allocator would keep it for the next one, which there won't be.
+#[cfg(target_env = "gnu")]
+#[expect(unsafe_code, reason = "a function of the C library")]
+fn give_memory_back() {
+    // SAFETY: it may be called at any time.
+    unsafe { libc::malloc_trim(0) };
+}
+
+#[cfg(not(target_env = "gnu"))]
+fn give_memory_back() {}
 
 /// Machine code back as a component; none if it is of another version.
 #[expect(unsafe_code, reason = "machine code is run as it is")]

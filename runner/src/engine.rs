@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Config, Engine, Store, StoreContextMut, UpdateDeadline};
 
 use crate::host::State;
 
 /// How often a component that computes without a pause lets others have their turn.
 const TICK: Duration = Duration::from_millis(10);
+
+/// For how many ticks a component may compute without asking the host for anything: ten seconds.
+const TICKS_MAX: u32 = 1_000;
 
 /// Makes the engine, and the thread that ticks for it until the process ends.
 ///
@@ -30,10 +33,18 @@ pub fn new() -> Result<Engine> {
     Ok(engine)
 }
 
-/// A store for a new instance, whose component yields at each tick.
+/// A store for a new instance, whose component yields at each tick, and is ended if it does nothing but compute.
 pub fn store(engine: &Engine, state: State) -> Store<State> {
     let mut store = Store::new(engine, state);
+    store.limiter(State::limits);
     store.set_epoch_deadline(1);
-    store.epoch_deadline_async_yield_and_update(1);
+    store.epoch_deadline_callback(on_tick);
     store
+}
+
+fn on_tick(mut store: StoreContextMut<'_, State>) -> wasmtime::Result<UpdateDeadline> {
+    match store.data_mut().count_tick() {
+        ticks if ticks > TICKS_MAX => wasmtime::bail!("it computes for too long"),
+        _ => Ok(UpdateDeadline::Yield(1)),
+    }
 }

@@ -89,6 +89,9 @@ impl Copier<'_> {
     fn copy_file(&self, source: &Path, destination: &Path) -> Result<()> {
         let stays_in = source.strip_prefix(self.from).is_ok_and(|inside| !leads_out(inside));
         ensure!(stays_in && !leads_out(destination), "leads out of the manifest's directory");
+        // Where links lead to in the end counts too.
+        let stays_in = source.canonicalize()?.starts_with(self.from.canonicalize()?);
+        ensure!(stays_in, "{} is a link that leads out of the manifest's directory", source.display());
         let target: PathBuf = self.to.join(destination);
         if let Some(parent) = target.parent() {
             std::fs::create_dir_all(parent)?;
@@ -150,6 +153,26 @@ mod tests {
             copied(&[placement("assets/deep", "/"), placement("one.txt", "/a/b.txt")], &[]).unwrap(),
             ["a/b.txt", "three.txt"]
         );
+    }
+
+    #[test]
+    fn a_link_leads_nowhere_outside() {
+        let (inside, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::write(outside.path().join("secret"), "secret").unwrap();
+        std::fs::write(inside.path().join("own"), "own").unwrap();
+        std::fs::create_dir(inside.path().join("www")).unwrap();
+        let link = |to: &Path, name| std::os::unix::fs::symlink(to, inside.path().join("www").join(name)).unwrap();
+        link(&inside.path().join("own"), "to-own");
+        let files = [placement("www", "/")];
+        let directory = copy(&files, &[], inside.path()).unwrap().unwrap();
+        assert_eq!(std::fs::read_to_string(directory.path().join("to-own")).unwrap(), "own");
+        link(&outside.path().join("secret"), "to-secret");
+        let said = format!("{:#}", copy(&files, &[], inside.path()).unwrap_err());
+        assert!(said.contains("to-secret") && said.contains("leads out"), "{said}");
+        std::fs::remove_file(inside.path().join("www/to-secret")).unwrap();
+        link(outside.path(), "to-directory");
+        let directory = copy(&files, &[], inside.path());
+        assert!(directory.is_err() || !directory.unwrap().unwrap().path().join("to-directory").exists());
     }
 
     #[test]

@@ -17,6 +17,8 @@ mod key_value;
 mod limits;
 mod logs;
 mod manifest;
+mod own_redis;
+mod redis_client;
 mod redis_trigger;
 mod reuse;
 mod routes;

@@ -2,19 +2,23 @@
 
 use std::collections::HashMap;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use futures::StreamExt;
 use futures::future::join_all;
+use redis::Client;
 use redis::aio::{PubSub, PubSubSink};
-use redis::{Client, Msg};
+use tokio::sync::broadcast;
 
 use crate::app::Runnable;
 use crate::engine;
+use crate::host::State;
 use crate::host::bindings::SandboxPre;
-use crate::host::{REDIS_CONNECT_TIMEOUT, State};
 use crate::manifest::Manifest;
+use crate::own_redis;
+use crate::redis_client::{CONNECT_TIMEOUT, Target};
 use crate::variables::Variables;
 
 /// The pause after the first failed attempt to connect; each one after it is twice as long.
@@ -28,7 +32,7 @@ const PING_INTERVAL: Duration = Duration::from_secs(10);
 
 /// A Redis to listen to.
 pub struct Listener {
-    client: Client,
+    target: Target,
     channels: HashMap<String, Vec<Subscriber>>,
 }
 
@@ -69,10 +73,14 @@ pub fn subscriptions(manifest: &Manifest, variables: &Variables) -> Result<Vec<S
     Ok(subscriptions)
 }
 
-/// What listens for the subscriptions: one listener for each address.
+/// What listens for the subscriptions: one listener for each address; `own` is the Redis in this process.
 ///
 /// Errors: an address that is none, or a component that hears no messages.
-pub fn listeners(subscriptions: Vec<Subscription>, components: &[Runnable]) -> Result<Vec<Listener>> {
+pub fn listeners(
+    subscriptions: Vec<Subscription>,
+    components: &[Runnable],
+    own: Option<&Arc<own_redis::Server>>,
+) -> Result<Vec<Listener>> {
     let mut listeners: HashMap<String, Listener> = HashMap::new();
     for subscription in subscriptions {
         let component = components
@@ -88,9 +96,9 @@ pub fn listeners(subscriptions: Vec<Subscription>, components: &[Runnable]) -> R
                     "a Redis trigger has an address with TLS (rediss://), which `baton up` doesn't speak"
                 );
                 // The error would show the address, and with it a password.
-                let client = Client::open(entry.key().as_str())
+                let target = Target::new(entry.key(), own)
                     .map_err(|error| anyhow!("the address of a Redis trigger is not valid: {}", error.category()))?;
-                entry.insert(Listener { client, channels: HashMap::new() })
+                entry.insert(Listener { target, channels: HashMap::new() })
             }
         };
         listener.channels.entry(subscription.channel).or_default().push(subscriber);
@@ -99,14 +107,39 @@ pub fn listeners(subscriptions: Vec<Subscription>, components: &[Runnable]) -> R
 }
 
 impl Listener {
-    /// Listens for ever, and connects again whenever Redis has been away.
+    /// Listens for ever.
     pub async fn run(self) {
+        match &self.target {
+            Target::Server(client) => self.listen_to(client).await,
+            Target::Own(server) => self.listen_within(server).await,
+        }
+    }
+
+    /// Passes on what is published in this process, one message of a channel after another.
+    async fn listen_within(&self, server: &own_redis::Server) {
+        let channels = self.channels.keys().map(|channel| (channel, server.subscribe(channel.as_bytes())));
+        join_all(channels.map(async |(channel, mut messages)| {
+            loop {
+                match messages.recv().await {
+                    Ok(message) => self.pass_on(channel, &message).await,
+                    Err(broadcast::error::RecvError::Lagged(missed)) => {
+                        eprintln!("{missed} messages of {channel} came too fast and are lost");
+                    }
+                    Err(broadcast::error::RecvError::Closed) => return,
+                }
+            }
+        }))
+        .await;
+    }
+
+    /// Listens to a server, and connects again whenever it has been away.
+    async fn listen_to(&self, client: &Client) {
         let mut pause = FIRST_PAUSE;
         let mut is_away = false;
         loop {
-            let problem = match self.subscribe().await {
+            let problem = match self.subscribe(client).await {
                 Ok(messages) => {
-                    eprintln!("Listening to {}", self.describe());
+                    eprintln!("Listening to {}", self.describe(client));
                     (pause, is_away) = (FIRST_PAUSE, false);
                     self.hear(messages).await;
                     anyhow!("the connection is closed")
@@ -114,7 +147,7 @@ impl Listener {
                 Err(error) => error,
             };
             if !is_away {
-                eprintln!("Redis is away, trying again: {}: {problem:#}", self.describe());
+                eprintln!("Redis is away, trying again: {}: {problem:#}", self.describe(client));
                 is_away = true;
             }
             tokio::time::sleep(pause).await;
@@ -122,10 +155,10 @@ impl Listener {
         }
     }
 
-    async fn subscribe(&self) -> Result<PubSub> {
-        let connecting = self.client.get_async_pubsub();
+    async fn subscribe(&self, client: &Client) -> Result<PubSub> {
+        let connecting = client.get_async_pubsub();
         let mut subscription =
-            tokio::time::timeout(REDIS_CONNECT_TIMEOUT, connecting).await.context("it doesn't answer")??;
+            tokio::time::timeout(CONNECT_TIMEOUT, connecting).await.context("it doesn't answer")??;
         for channel in self.channels.keys() {
             subscription.subscribe(channel).await?;
         }
@@ -139,7 +172,7 @@ impl Listener {
         loop {
             tokio::select! {
                 message = messages.next() => match message {
-                    Some(message) => self.pass_on(&message).await,
+                    Some(message) => self.pass_on(message.get_channel_name(), message.get_payload_bytes()).await,
                     None => return,
                 },
                 () = &mut silence => return,
@@ -147,16 +180,16 @@ impl Listener {
         }
     }
 
-    async fn pass_on(&self, message: &Msg) {
-        let subscribers = self.channels.get(message.get_channel_name());
+    async fn pass_on(&self, channel: &str, message: &[u8]) {
+        let subscribers = self.channels.get(channel);
         let calls = subscribers.into_iter().flatten().map(|subscriber| subscriber.call(message));
         join_all(calls).await;
     }
 
-    fn describe(&self) -> String {
+    fn describe(&self, client: &Client) -> String {
         let mut channels: Vec<_> = self.channels.keys().map(String::as_str).collect();
         channels.sort_unstable();
-        let address = self.client.get_connection_info().addr();
+        let address = client.get_connection_info().addr();
         format!("{address} {}", channels.join(", "))
     }
 }
@@ -165,7 +198,7 @@ impl Listener {
 async fn silence(mut sink: PubSubSink) {
     loop {
         tokio::time::sleep(PING_INTERVAL).await;
-        let answer = tokio::time::timeout(REDIS_CONNECT_TIMEOUT, sink.ping::<redis::Value>()).await;
+        let answer = tokio::time::timeout(CONNECT_TIMEOUT, sink.ping::<redis::Value>()).await;
         if !matches!(answer, Ok(Ok(_))) {
             return;
         }
@@ -174,9 +207,8 @@ async fn silence(mut sink: PubSubSink) {
 
 impl Subscriber {
     /// Calls the component with a message, in an instance of its own.
-    async fn call(&self, message: &Msg) {
-        let payload = message.get_payload_bytes().to_vec();
-        if let Err(error) = self.try_call(payload).await {
+    async fn call(&self, message: &[u8]) {
+        if let Err(error) = self.try_call(message.to_vec()).await {
             eprintln!("Component {} failed at a Redis message: {error:#}", self.component.name);
         }
     }

@@ -61,6 +61,22 @@ impl Variables {
         self.values.get(name).map(String::as_str)
     }
 
+    /// All names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// The same with another value for some of them. The application need not have them.
+    pub fn with(&self, values: &[(&str, &str)]) -> Self {
+        let mut all = self.values.clone();
+        for (name, value) in values {
+            if let Some(own) = all.get_mut(*name) {
+                *own = (*value).to_owned();
+            }
+        }
+        Self { values: all }
+    }
+
     /// A template of the manifest with the values in their places.
     ///
     /// Errors: braces that are not closed, or an unknown variable.

@@ -1,6 +1,8 @@
 //! The application under test.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -64,7 +66,12 @@ impl App {
         if setup.compiled {
             server::share_machine_code(&self.state())?;
         }
-        setup.state_files.iter().try_for_each(|(name, content)| fs::write(self.state().join(name), content))
+        setup.state_files.iter().try_for_each(|(name, content)| {
+            // A secret may be among them.
+            let mut file =
+                File::options().write(true).create(true).truncate(true).mode(0o600).open(self.state().join(name))?;
+            file.write_all(content)
+        })
     }
 
     /// Starts the server on the state that is there, where it has ended.

@@ -81,7 +81,10 @@ fn command(setup: &Setup, state: &Path, redis_url: Option<&str>) -> Command {
     let manifest = setup.manifest.clone().unwrap_or_else(manifest);
     let mut command = up(&manifest, state);
     let port = if on_spin() { free_port() } else { 0 };
-    command.arg("--listen").arg(format!("127.0.0.1:{port}"));
+    if setup.arguments.iter().all(|(flag, _)| flag != "--listen") {
+        command.arg("--listen").arg(format!("127.0.0.1:{port}"));
+    }
+    command.args(setup.arguments.iter().flat_map(|(flag, value)| [flag, value]));
     if setup.variables.iter().all(|(name, _)| name != "auth_secret") {
         command.arg("--variable").arg(format!("auth_secret={}", token::SECRET));
     }

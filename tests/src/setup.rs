@@ -19,6 +19,7 @@ pub struct Setup {
     pub(crate) mode: Mode,
     pub(crate) manifest: Option<PathBuf>,
     pub(crate) variables: Vec<(String, String)>,
+    pub(crate) arguments: Vec<(String, String)>,
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) http_only: bool,
     pub(crate) redis_password: Option<String>,
@@ -34,6 +35,7 @@ impl Setup {
             mode,
             manifest: None,
             variables: Vec::new(),
+            arguments: Vec::new(),
             environment: Vec::new(),
             http_only: false,
             redis_password: None,
@@ -52,6 +54,12 @@ impl Setup {
     /// With this variable.
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With this flag and its value.
+    pub fn argument(mut self, flag: &str, value: &str) -> Self {
+        self.arguments.push((flag.to_owned(), value.to_owned()));
         self
     }
 

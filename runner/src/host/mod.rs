@@ -11,7 +11,6 @@ mod variables;
 
 use wasmtime::component::{HasSelf, Linker};
 
-pub use redis::CONNECT_TIMEOUT as REDIS_CONNECT_TIMEOUT;
 pub use state::{Grants, State};
 
 /// Puts everything that components can call into a linker.
@@ -21,8 +20,8 @@ pub fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     wasmtime_wasi::p3::add_to_linker(linker)?;
     wasmtime_wasi_http::p3::add_to_linker(linker)?;
-    bindings::spin::key_value::key_value::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
-    bindings::spin::redis::redis::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
-    bindings::spin::sqlite::sqlite::add_to_linker::<_, HasSelf<State>>(linker, |state| state)?;
-    bindings::spin::variables::variables::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+    bindings::spin::key_value::key_value::add_to_linker::<_, HasSelf<State>>(linker, State::note_call)?;
+    bindings::spin::redis::redis::add_to_linker::<_, HasSelf<State>>(linker, State::note_call)?;
+    bindings::spin::sqlite::sqlite::add_to_linker::<_, HasSelf<State>>(linker, State::note_call)?;
+    bindings::spin::variables::variables::add_to_linker::<_, HasSelf<State>>(linker, State::note_call)
 }

@@ -4,10 +4,8 @@
 mod reply;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncCommands, AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, RedisError};
+use redis::{Cmd, ConnectionAddr, FromRedisValue, RedisError, Value};
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::component::{Accessor, HasSelf, Resource};
 
@@ -17,27 +15,32 @@ use super::bindings::spin::redis::redis::{
 use super::resources::OpenRedis;
 use super::state::State;
 use crate::limits::MAX_RESULT_BYTES;
+use crate::own_redis;
+use crate::redis_client::{Connection, Failure, Target};
 use reply::Flattened;
-
-/// How long a connection may take to be made.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl State {
     /// Takes one of the places for connections to an address.
-    fn admit_redis(&mut self, address: &str) -> Result<(Client, OwnedSemaphorePermit), Error> {
+    fn admit_redis(&mut self, address: &str) -> Result<(Target, OwnedSemaphorePermit), Error> {
         let allowed = &self.grants.allowed_hosts;
-        let client = Client::open(address).map_err(|_| Error::InvalidAddress)?;
-        // The client reads addresses in its own way; where it really connects to has to be allowed as well.
-        let target = match client.get_connection_info().addr() {
-            ConnectionAddr::Tcp(host, port) => format!("redis://{}:{port}", bracketed(host)),
-            _ => return Err(Error::InvalidAddress),
-        };
-        if !allowed.allow_redis(address) || !allowed.allow_redis(&target) {
+        let target = Target::new(address, self.grants.own_redis.as_ref()).map_err(|_| Error::InvalidAddress)?;
+        if !allowed.allow_redis(address) || !allowed.allow_redis(&destination(&target)?) {
             return Err(Error::InvalidAddress);
         }
         let permit =
             Arc::clone(&self.places.redis_connections).try_acquire_owned().map_err(|_| Error::TooManyConnections)?;
-        Ok((client, permit))
+        Ok((target, permit))
+    }
+}
+
+/// Where a client really connects to, as it reads addresses in its own way.
+fn destination(target: &Target) -> Result<String, Error> {
+    match target {
+        Target::Own(_) => Ok(own_redis::ADDRESS.to_owned()),
+        Target::Server(client) => match client.get_connection_info().addr() {
+            ConnectionAddr::Tcp(host, port) => Ok(format!("redis://{}:{port}", bracketed(host))),
+            _ => Err(Error::InvalidAddress),
+        },
     }
 }
 
@@ -61,20 +64,34 @@ impl HostConnection for State {
 fn connection<T: Send>(
     accessor: &Accessor<T, HasSelf<State>>,
     resource: &Resource<OpenRedis>,
-) -> Result<MultiplexedConnection, Error> {
+) -> Result<Connection, Error> {
     accessor.with(|mut access| match access.get().table.get(resource) {
         Ok(open) => Ok(open.connection.clone()),
         Err(error) => Err(Error::Other(error.to_string())),
     })
 }
 
+/// Runs a command on a connection that a component holds.
+async fn run<T: Send>(
+    accessor: &Accessor<T, HasSelf<State>>,
+    resource: &Resource<OpenRedis>,
+    command: &Cmd,
+) -> Result<Value, Error> {
+    let done = connection(accessor, resource)?.run(command).await;
+    done.map_err(|failure| match failure {
+        Failure::Client(error) => redis_error(error),
+        Failure::Own(error) => Error::Other(error),
+    })
+}
+
+fn read<R: FromRedisValue>(reply: Value) -> Result<R, Error> {
+    redis::from_redis_value(reply).map_err(|error| Error::Other(error.to_string()))
+}
+
 impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
     async fn open(accessor: &Accessor<T, Self>, address: String) -> Result<Resource<OpenRedis>, Error> {
-        let (client, permit) = accessor.with(|mut access| access.get().admit_redis(&address))?;
-        // A command such as BLPOP may take as long as it was told to.
-        let config =
-            AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT_TIMEOUT)).set_response_timeout(None);
-        let connection = client.get_multiplexed_async_connection_with_config(&config).await.map_err(redis_error)?;
+        let (target, permit) = accessor.with(|mut access| access.get().admit_redis(&address))?;
+        let connection = target.connect().await.map_err(redis_error)?;
         let open = OpenRedis { connection, _permit: permit };
         accessor.with(|mut access| access.get().table.push(open)).map_err(|_| Error::TooManyConnections)
     }
@@ -85,8 +102,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
         channel: String,
         payload: Vec<u8>,
     ) -> Result<(), Error> {
-        let mut connection = connection(accessor, &resource)?;
-        connection.publish(channel, payload).await.map_err(redis_error)
+        run(accessor, &resource, &Cmd::publish(channel, payload)).await.and_then(read)
     }
 
     async fn get(
@@ -94,8 +110,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
         resource: Resource<OpenRedis>,
         key: String,
     ) -> Result<Option<Vec<u8>>, Error> {
-        let mut connection = connection(accessor, &resource)?;
-        let value: Option<Vec<u8>> = connection.get(key).await.map_err(redis_error)?;
+        let value: Option<Vec<u8>> = run(accessor, &resource, &Cmd::get(key)).await.and_then(read)?;
         check_size(value.as_ref().map_or(0, Vec::len))?;
         Ok(value)
     }
@@ -106,18 +121,15 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
         key: String,
         value: Vec<u8>,
     ) -> Result<(), Error> {
-        let mut connection = connection(accessor, &resource)?;
-        connection.set(key, value).await.map_err(redis_error)
+        run(accessor, &resource, &Cmd::set(key, value)).await.and_then(read)
     }
 
     async fn incr(accessor: &Accessor<T, Self>, resource: Resource<OpenRedis>, key: String) -> Result<i64, Error> {
-        let mut connection = connection(accessor, &resource)?;
-        connection.incr(key, 1).await.map_err(redis_error)
+        run(accessor, &resource, &Cmd::incr(key, 1)).await.and_then(read)
     }
 
     async fn del(accessor: &Accessor<T, Self>, resource: Resource<OpenRedis>, keys: Vec<String>) -> Result<u32, Error> {
-        let mut connection = connection(accessor, &resource)?;
-        connection.del(keys).await.map_err(redis_error)
+        run(accessor, &resource, &Cmd::del(keys)).await.and_then(read)
     }
 
     async fn sadd(
@@ -126,8 +138,9 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
         key: String,
         values: Vec<String>,
     ) -> Result<u32, Error> {
-        let mut connection = connection(accessor, &resource)?;
-        connection.sadd(key, values).await.map_err(typed_error)
+        let reply = run(accessor, &resource, &Cmd::sadd(key, values)).await?;
+        // Here Spin tells a reply of the wrong type from other errors.
+        redis::from_redis_value(reply).map_err(|_| Error::TypeError)
     }
 
     async fn smembers(
@@ -135,8 +148,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
         resource: Resource<OpenRedis>,
         key: String,
     ) -> Result<Vec<String>, Error> {
-        let mut connection = connection(accessor, &resource)?;
-        connection.smembers(key).await.map_err(redis_error)
+        run(accessor, &resource, &Cmd::smembers(key)).await.and_then(read)
     }
 
     async fn srem(
@@ -145,8 +157,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
         key: String,
         values: Vec<String>,
     ) -> Result<u32, Error> {
-        let mut connection = connection(accessor, &resource)?;
-        connection.srem(key, values).await.map_err(redis_error)
+        run(accessor, &resource, &Cmd::srem(key, values)).await.and_then(read)
     }
 
     async fn execute(
@@ -155,7 +166,6 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
         command: String,
         arguments: Vec<RedisParameter>,
     ) -> Result<Vec<RedisResult>, Error> {
-        let mut connection = connection(accessor, &resource)?;
         let mut command = redis::cmd(&command);
         for argument in arguments {
             match argument {
@@ -163,7 +173,7 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
                 RedisParameter::Binary(bytes) => command.arg(bytes),
             };
         }
-        let reply: Flattened = command.query_async(&mut connection).await.map_err(redis_error)?;
+        let reply: Flattened = run(accessor, &resource, &command).await.and_then(read)?;
         check_size(reply.size())?;
         Ok(reply.0)
     }
@@ -171,14 +181,6 @@ impl<T: Send> HostConnectionWithStore<T> for HasSelf<State> {
 
 fn redis_error(error: RedisError) -> Error {
     Error::Other(error.to_string())
-}
-
-/// Where Spin tells a reply of the wrong type from other errors.
-fn typed_error(error: RedisError) -> Error {
-    match error.kind() {
-        ErrorKind::UnexpectedReturnType => Error::TypeError,
-        _ => redis_error(error),
-    }
 }
 
 fn check_size(bytes: usize) -> Result<(), Error> {

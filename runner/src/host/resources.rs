@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use redis::aio::MultiplexedConnection;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::key_value::KeyValueStore;
+use crate::redis_client;
 use crate::sqlite::Connection;
 
 /// A connection to a database.
@@ -27,7 +27,7 @@ pub struct OpenStore {
 /// A connection to a Redis.
 pub struct OpenRedis {
     /// The connection.
-    pub connection: MultiplexedConnection,
+    pub connection: redis_client::Connection,
     /// Its place among the instance's.
     pub _permit: OwnedSemaphorePermit,
 }

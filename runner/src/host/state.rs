@@ -8,6 +8,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
 use wasmtime::component::ResourceTable;
+use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{DirPerms, FilePerms, TrappableError, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::WasiHttpCtx;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
@@ -16,6 +17,7 @@ use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpCtxView, WasiHttpHooks, Was
 use crate::hosts::AllowedHosts;
 use crate::key_value::KeyValueStore;
 use crate::logs::Log;
+use crate::own_redis;
 use crate::sqlite::Database;
 
 /// The connections, or stores, of one kind that an instance may have open at once, as in Spin.
@@ -31,6 +33,10 @@ pub struct Grants {
     pub database: Option<Arc<Database>>,
     /// The key-value store "default".
     pub key_value_store: Option<Arc<KeyValueStore>>,
+    /// The Redis in this process, if it may use that.
+    pub own_redis: Option<Arc<own_redis::Server>>,
+    /// How large the memory of an instance may become, in bytes.
+    pub memory_max: usize,
     /// Its environment.
     pub environment: Vec<(String, String)>,
     /// Its files, which it sees as `/` and can't change.
@@ -49,6 +55,9 @@ pub struct State {
     pub table: ResourceTable,
     /// Places for what it may open.
     pub places: Places,
+    limits: StoreLimits,
+    /// Ticks since the component last asked the host for something.
+    ticks: u32,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     http_hooks: NoOutboundHttp,
@@ -90,6 +99,8 @@ impl State {
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
             http_hooks: NoOutboundHttp,
+            limits: StoreLimitsBuilder::new().memory_size(grants.memory_max).build(),
+            ticks: 0,
             table: ResourceTable::new(),
             places: Places::new(),
             grants,
@@ -97,14 +108,35 @@ impl State {
     }
 }
 
+impl State {
+    /// What bounds the instance's memory.
+    pub fn limits(&mut self) -> &mut dyn ResourceLimiter {
+        &mut self.limits
+    }
+
+    /// Counts the ticks of the engine between two calls of the host.
+    pub fn count_tick(&mut self) -> u32 {
+        self.ticks += 1;
+        self.ticks
+    }
+
+    /// The component asks the host for something.
+    pub fn note_call(&mut self) -> &mut Self {
+        self.ticks = 0;
+        self
+    }
+}
+
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.note_call();
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 }
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
+        self.note_call();
         WasiHttpCtxView { hooks: &mut self.http_hooks, table: &mut self.table, ctx: &mut self.http }
     }
 }

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Empty};
 use wasmtime::Error;
 
 use crate::shutdown::Stopping;
@@ -20,14 +20,9 @@ const BODY_PATIENCE: Duration = Duration::from_millis(5);
 /// A body that is sent.
 pub type ResponseBody = UnsyncBoxBody<Bytes, Error>;
 
-/// No body.
-pub fn empty() -> ResponseBody {
-    Empty::new().map_err(|never| match never {}).boxed_unsync()
-}
-
 /// A body of one text.
-pub fn text(text: &'static str) -> ResponseBody {
-    http_body_util::Full::from(text).map_err(|never| match never {}).boxed_unsync()
+pub fn text(text: impl Into<Bytes>) -> ResponseBody {
+    http_body_util::Full::new(text.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
 /// Makes a component's response ready to be sent: an event stream ends when the server stops, as it has no other end;

@@ -7,12 +7,13 @@ use anyhow::Result;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use wasmtime_wasi_http::handler::{ErrorCode, ProxyHandler};
-use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode as BodyError;
+use wasmtime_wasi_http::handler::ProxyHandler;
 
 use super::body::{self, ResponseBody};
 use super::gate::Gate;
 use super::instances::Instances;
+use super::pace::PacedBody;
+use super::problem;
 use super::request::{self, BadRequest};
 use crate::app::Runnable;
 use crate::reuse::Reuse;
@@ -21,6 +22,11 @@ use crate::shutdown::Stopping;
 
 /// Paths that the runner answers itself, as Spin does.
 const WELL_KNOWN: &str = "/.well-known/spin/";
+
+/// Why no component answers, and what the client is told.
+type Refusal = (StatusCode, &'static str);
+
+const NO_ROUTE: Refusal = (StatusCode::NOT_FOUND, "there is no such route");
 
 /// Answers requests with the components that the routes name.
 pub struct Service {
@@ -52,19 +58,12 @@ impl Service {
 
     /// Answers a request of a client.
     pub async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<ResponseBody> {
-        if let Some(own) = request.uri().path().strip_prefix(WELL_KNOWN) {
-            return match own {
-                "health" => Response::new(body::text("OK")),
-                _ => status(StatusCode::NOT_FOUND),
-            };
-        }
-        match self.dispatch(request, client).await {
-            Ok(response) => response,
-            Err(BadRequest(problem)) => {
-                let mut response = Response::new(body::text(problem));
-                *response.status_mut() = StatusCode::BAD_REQUEST;
-                response
-            }
+        let request_id = problem::request_id(request.headers());
+        let refusal = |(status, detail)| problem::response(status, detail, request_id.clone());
+        match request.uri().path().strip_prefix(WELL_KNOWN) {
+            Some("health") => Response::new(body::text("OK")),
+            Some(_) => refusal(NO_ROUTE),
+            None => self.dispatch(request, client).await.unwrap_or_else(refusal),
         }
     }
 
@@ -72,31 +71,19 @@ impl Service {
         &self,
         mut request: Request<Incoming>,
         client: SocketAddr,
-    ) -> Result<Response<ResponseBody>, BadRequest> {
-        let path = request.uri().path().to_owned();
-        let Some(route) = self.routes.find(&path) else {
-            return Ok(status(StatusCode::NOT_FOUND));
-        };
-        request::prepare(&mut request, &route, client)?;
-        let request = request.map(|body| body.map_err(unreadable).boxed_unsync());
+    ) -> Result<Response<ResponseBody>, Refusal> {
+        let route = self.routes.find(request.uri().path()).ok_or(NO_ROUTE)?;
+        request::prepare(&mut request, &route, client)
+            .map_err(|BadRequest(problem)| (StatusCode::BAD_REQUEST, problem))?;
+        let request = request.map(|body| PacedBody::new(body).boxed_unsync());
         let (gate, handler) = &self.components[route.component];
         match handler.handle(gate.enter().await, request).await {
             Ok(response) => Ok(body::finish(response, &self.stopping).await),
             Err(error) => {
-                eprintln!("Component {} failed at {path}: {error}", route.component);
-                Ok(status(StatusCode::INTERNAL_SERVER_ERROR))
+                // Without the path, which its client has chosen.
+                eprintln!("Component {} failed at a request for {}: {error}", route.component, route.route);
+                Err((StatusCode::INTERNAL_SERVER_ERROR, "the component that answers this route has failed"))
             }
         }
     }
-}
-
-/// The request's body can't be read to its end, for the most part as the client has gone.
-fn unreadable(error: hyper::Error) -> ErrorCode {
-    BodyError::from_hyper_request_error(error).into()
-}
-
-fn status(status: StatusCode) -> Response<ResponseBody> {
-    let mut response = Response::new(body::empty());
-    *response.status_mut() = status;
-    response
 }

@@ -38,6 +38,11 @@ impl LoadedManifest {
         Ok(Self { manifest, directory })
     }
 
+    /// Whether the application has a variable of this name.
+    pub fn has_variable(&self, name: &str) -> bool {
+        self.manifest.variables.contains_key(name)
+    }
+
     /// The directory that the manifest's paths start from.
     pub fn directory(&self) -> &Path {
         &self.directory
