@@ -98,7 +98,8 @@ fn copy_all(source: &Connection, to: &Path) -> Result<()> {
 fn check(database: &Connection) -> Result<()> {
     let found: String = database.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
     ensure!(found == "ok", "the database is damaged: {found}");
-    let tables = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('items', 'events', 'log_horizon')";
+    let tables =
+        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('items', 'events', 'log_horizon')";
     let tables: i64 = database.query_row(tables, (), |row| row.get(0))?;
     ensure!(tables == 3, "the database isn't one of Baton's");
     Ok(())
@@ -208,7 +209,8 @@ mod tests {
         let other = Connection::open(&path).unwrap();
         copy_all(&other, &copy).unwrap();
         user.execute_batch("COMMIT").unwrap();
-        let rows: i64 = Connection::open(&copy).unwrap().query_row("SELECT count(*) FROM t", (), |row| row.get(0)).unwrap();
+        let rows: i64 =
+            Connection::open(&copy).unwrap().query_row("SELECT count(*) FROM t", (), |row| row.get(0)).unwrap();
         assert_eq!(rows, 1);
         drop(other);
         assert!(take_over(&path).unwrap_err().to_string().contains("in use"));

@@ -31,7 +31,7 @@ SELECT NULL AS id, NULL AS item_id, NULL AS user, NULL AS workstation_id, NULL A
 --- do_grant_insert
 CREATE TRIGGER do_grant_insert INSTEAD OF INSERT ON do_grant
 BEGIN
-    UPDATE items SET fence = fence + 1 WHERE id = NEW.item_id;
+    UPDATE items SET fence = max(fence, (SELECT base FROM epoch)) + 1 WHERE id = NEW.item_id;
 
     INSERT INTO sessions (id, item_id, user, workstation_id, context_level, object_id, fence, ttl_seconds, origin,
                           acquired_at, renewed_at, expires_at, cause)
