@@ -53,7 +53,7 @@ struct Subscriber {
 
 /// The subscriptions of a manifest; none without a Redis.
 ///
-/// Errors: a template without a value.
+/// Errors: a template without a value, or an address that is none.
 pub fn subscriptions(manifest: &Manifest, variables: &Variables) -> Result<Vec<Subscription>> {
     let shared_address = &manifest.application.trigger.redis.address;
     let mut subscriptions = Vec::new();
@@ -68,14 +68,26 @@ pub fn subscriptions(manifest: &Manifest, variables: &Variables) -> Result<Vec<S
             eprintln!("No Redis is given, so the Redis trigger for channel {channel:?} is not served");
             continue;
         }
+        // Before anything is compiled for it.
+        target(&address, None)?;
         subscriptions.push(Subscription { address, channel, component: trigger.component.text.clone() });
     }
     Ok(subscriptions)
 }
 
+/// The Redis at the address of a trigger. Errors don't show it, as it may hold a password.
+fn target(address: &str, own: Option<&Arc<own_redis::Server>>) -> Result<Target> {
+    ensure!(
+        !address.starts_with("rediss:"),
+        "a Redis trigger has an address with TLS (rediss://), which `baton up` doesn't speak"
+    );
+    Target::new(address, own)
+        .map_err(|error| anyhow!("the address of a Redis trigger is not valid: {}", error.category()))
+}
+
 /// What listens for the subscriptions: one listener for each address; `own` is the Redis in this process.
 ///
-/// Errors: an address that is none, or a component that hears no messages.
+/// Errors: a component that hears no messages.
 pub fn listeners(
     subscriptions: Vec<Subscription>,
     components: &[Runnable],
@@ -91,13 +103,7 @@ pub fn listeners(
         let listener = match listeners.entry(subscription.address) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::hash_map::Entry::Vacant(entry) => {
-                ensure!(
-                    !entry.key().starts_with("rediss:"),
-                    "a Redis trigger has an address with TLS (rediss://), which `baton up` doesn't speak"
-                );
-                // The error would show the address, and with it a password.
-                let target = Target::new(entry.key(), own)
-                    .map_err(|error| anyhow!("the address of a Redis trigger is not valid: {}", error.category()))?;
+                let target = target(entry.key(), own)?;
                 entry.insert(Listener { target, channels: HashMap::new() })
             }
         };
