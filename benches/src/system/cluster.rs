@@ -52,7 +52,7 @@ impl Cluster {
 
 fn configure(database: &Program, redis: &Program) -> String {
     format!(
-        "[sqlite_database.default]\ntype = \"libsql\"\nurl = \"http://{}\"\ntoken = \"\"\n\n\
+        "[sqlite_database.default]\ntype = \"libsql\"\nurl = \"http://{}\"\ntoken = \"unused\"\n\n\
         [key_value_store.default]\ntype = \"redis\"\nurl = \"redis://{}\"\n",
         database.address, redis.address
     )

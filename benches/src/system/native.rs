@@ -7,7 +7,7 @@ use anyhow::Result;
 use baton_tests::token;
 
 use super::api::System;
-use super::application::work;
+use super::application::{RATE_LIMIT, work};
 use super::installed;
 use super::log::Log;
 use super::program::{Program, answers};
@@ -42,7 +42,7 @@ impl System for Native {
             let mut command = Command::new(installed::built(PROGRAM));
             command.arg("--database").arg(home.join("native.db"));
             command.env("SPIN_VARIABLE_AUTH_SECRET", token::SECRET);
-            command.env("SPIN_VARIABLE_RATE_LIMIT_CHANGES_PER_MINUTE", "0");
+            command.env("SPIN_VARIABLE_RATE_LIMIT_CHANGES_PER_MINUTE", RATE_LIMIT);
             let program = Program::start(command, home, async |log: &Log| {
                 let address = log.address()?;
                 answers(address, "/healthz").await.then_some(address)
