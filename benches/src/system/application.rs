@@ -72,7 +72,7 @@ fn set_variables(command: &mut Command, redis: Option<&Program>) {
     command.env("SPIN_VARIABLE_RATE_LIMIT_CHANGES_PER_MINUTE", RATE_LIMIT);
     if let Some(redis) = redis {
         command.env("SPIN_VARIABLE_REDIS_URL", redis_url(redis));
-        command.env("SPIN_VARIABLE_REDIS_HOST", redis.address.to_string());
+        command.env("SPIN_VARIABLE_REDIS_HOST", redis_url(redis));
     }
 }
 
