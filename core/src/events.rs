@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::redis::Redis;
 use crate::task::{self, within};
 
-/// The Redis channel that the notifier's trigger listens to. `spin.toml` names it too.
+/// The Redis channel that the notifier's trigger listens to. `spin-notifier.toml` names it too.
 pub const CHANNEL: &str = "baton:changes";
 
 /// How long Redis may take for an announcement; those after it wait meanwhile.

@@ -29,7 +29,7 @@ impl Connection {
         match SendWrapper::new(redis::Connection::open(url)).await {
             Ok(connection) => Some(Self(SendWrapper::new(connection))),
             Err(error) => {
-                note_away(&format!("{error:?}"));
+                note_away(&explain(&error));
                 None
             }
         }
@@ -104,6 +104,16 @@ fn note_failure(error: &str) {
     // The other connections are as old; one of them would fail just the same.
     if let Ok(mut kept) = KEPT.lock() {
         kept.clear();
+    }
+}
+
+/// Where the host says no more, what an operator can look at.
+fn explain(error: &redis::Error) -> String {
+    match error {
+        redis::Error::InvalidAddress => {
+            "its address is invalid, or the variable redis_host doesn't name the host of redis_url".to_owned()
+        }
+        other => format!("{other:?}"),
     }
 }
 

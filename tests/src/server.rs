@@ -14,8 +14,13 @@ use crate::token;
 /// How long a server may take until it says where it serves: a cold one compiles every component first.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The component that doesn't answer HTTP.
-const REDIS_COMPONENT: &str = "notifier";
+/// Spin serves the notifier in a process of its own, which ends when it loses Redis: as a service manager does, this starts
+/// it again. Its arguments are those of the application, which it becomes.
+const BESIDE_THE_NOTIFIER: &str = r#"while :; do
+    "$1" up --from "$NOTIFIER" --state-dir "$STATE"
+    sleep 1
+done &
+exec "$@""#;
 
 /// The repository.
 pub fn repo() -> PathBuf {
@@ -26,6 +31,11 @@ pub fn repo() -> PathBuf {
 /// The application's manifest.
 pub fn manifest() -> PathBuf {
     repo().join("spin.toml")
+}
+
+/// The manifest of what wakes a large audience.
+fn notifier() -> PathBuf {
+    repo().join("spin-notifier.toml")
 }
 
 /// The `baton` under test.
@@ -79,7 +89,10 @@ pub fn start(setup: &Setup, state: &Path, log: &Path, redis_url: Option<&str>) -
 
 fn command(setup: &Setup, state: &Path, redis_url: Option<&str>) -> Command {
     let manifest = setup.manifest.clone().unwrap_or_else(manifest);
-    let mut command = up(&manifest, state);
+    let mut command = match redis_url {
+        Some(url) if on_spin() => beside_the_notifier(&manifest, state, url),
+        _ => up(&manifest, state),
+    };
     let port = if on_spin() { free_port() } else { 0 };
     if setup.arguments.iter().all(|(flag, _)| flag != "--listen") {
         command.arg("--listen").arg(format!("127.0.0.1:{port}"));
@@ -92,24 +105,28 @@ fn command(setup: &Setup, state: &Path, redis_url: Option<&str>) -> Command {
         command.arg("--variable").arg(format!("{name}={value}"));
     }
     match redis_url {
-        Some(url) if on_spin() => command.arg("--variable").arg(format!("redis_url={url}")),
+        Some(url) if on_spin() => command.envs(redis_variables(url)),
         Some(url) => command.arg("--redis-url").arg(url),
         None => &mut command,
     };
-    if on_spin() && (redis_url.is_none() || setup.http_only) {
-        command.args(http_components(&manifest).iter().flat_map(|component| ["-c", component]));
-    }
     command.envs(setup.environment.iter().cloned());
     command
 }
 
-/// The components that answer HTTP. Named one by one where Spin runs without Redis, because it won't start a Redis
-/// trigger that can't connect.
-fn http_components(manifest: &Path) -> Vec<String> {
-    let text = read(manifest);
-    let headings = text.lines().filter_map(|line| line.strip_prefix("[component.")?.strip_suffix(']'));
-    let names = headings.filter(|name| !name.contains('.') && *name != REDIS_COMPONENT);
-    names.map(str::to_owned).collect()
+/// The application on Spin, and the notifier, as one group of processes.
+fn beside_the_notifier(manifest: &Path, state: &Path, redis_url: &str) -> Command {
+    let application = up(manifest, state);
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(BESIDE_THE_NOTIFIER).arg("sh").arg(application.get_program()).args(application.get_args());
+    command.env("NOTIFIER", notifier()).env("STATE", state).envs(redis_variables(redis_url));
+    command.current_dir(state);
+    command
+}
+
+fn redis_variables(url: &str) -> [(&'static str, String); 2] {
+    // Whom components may connect to, without the password.
+    let host = url.rsplit(['@', '/']).next().unwrap_or_default();
+    [("SPIN_VARIABLE_REDIS_URL", url.to_owned()), ("SPIN_VARIABLE_REDIS_HOST", format!("redis://{host}"))]
 }
 
 fn serving(process: &mut Process, log: &Path, seen: usize) -> Result<String, String> {
@@ -142,7 +159,7 @@ pub fn read(log: &Path) -> String {
 }
 
 fn check_built() -> Result<(), String> {
-    let text = fs::read_to_string(manifest()).map_err(|e| format!("{}: {e}", manifest().display()))?;
+    let text = read(&manifest()) + &read(&notifier());
     let sources = text.lines().filter_map(|line| line.strip_prefix("source = \""));
     let modules = sources.filter_map(|rest| rest.split('"').next()).map(|source| repo().join(source));
     let program = if on_spin() { None } else { Some(baton()) };

@@ -21,7 +21,6 @@ pub struct Setup {
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) arguments: Vec<(String, String)>,
     pub(crate) environment: Vec<(String, String)>,
-    pub(crate) http_only: bool,
     pub(crate) redis_password: Option<String>,
     pub(crate) state_files: Vec<(String, Vec<u8>)>,
     pub(crate) wait_until_ready: bool,
@@ -37,7 +36,6 @@ impl Setup {
             variables: Vec::new(),
             arguments: Vec::new(),
             environment: Vec::new(),
-            http_only: false,
             redis_password: None,
             state_files: Vec::new(),
             wait_until_ready: true,
@@ -66,12 +64,6 @@ impl Setup {
     /// With this in the environment.
     pub fn environment(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// On Spin, without the Redis trigger, because `spin up` ends when that loses Redis. `baton up` is not concerned.
-    pub fn http_only_on_spin(mut self) -> Self {
-        self.http_only = true;
         self
     }
 

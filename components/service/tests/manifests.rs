@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-const MANIFESTS: [&str; 1] = ["spin.toml"];
+const MANIFESTS: [&str; 2] = ["spin.toml", "spin-notifier.toml"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -69,5 +69,15 @@ fn every_variable_is_described_and_no_secret_is_given_away() {
             let is_secret = variable.get("secret").and_then(Value::as_bool).unwrap_or(false);
             assert!(!is_secret || at(variable, &["default"]).is_none_or(str::is_empty), "{manifest}: {name}");
         }
+    }
+}
+
+/// What is a secret in one place is one in the other.
+#[test]
+fn the_notifier_has_the_applications_variables() {
+    let application = table("spin.toml");
+    for (name, variable) in table("spin-notifier.toml")["variables"].as_table().expect("variables") {
+        let same = application["variables"].get(name).unwrap_or_else(|| panic!("spin.toml has no variable {name}"));
+        assert_eq!(variable.get("secret"), same.get("secret"), "{name}");
     }
 }

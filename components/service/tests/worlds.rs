@@ -21,8 +21,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The manifests.
-const MANIFESTS: [&str; 1] = ["spin.toml"];
+/// The manifests: the application, and what wakes a large audience.
+const MANIFESTS: [&str; 2] = ["spin.toml", "spin-notifier.toml"];
 
 /// The components of the manifests, by name.
 fn components() -> BTreeMap<String, Table> {

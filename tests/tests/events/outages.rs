@@ -139,7 +139,7 @@ fn a_session_expires_while_the_server_is_down(mode: Mode) {
 /// Redis only wakes: without it everything goes on, and those who wait hear of it from the event log.
 #[test]
 fn an_outage_of_redis_misses_and_repeats_nothing() {
-    let app = Setup::new(Mode::Redis).http_only_on_spin().start();
+    let app = Setup::new(Mode::Redis).start();
     let (watcher, editor, part) = (app.seat(), app.seat(), unique::part());
     watcher.watch(&part);
     let mut inbox = watcher.inbox();
@@ -161,7 +161,7 @@ fn an_outage_of_redis_misses_and_repeats_nothing() {
 /// A poll that waits while Redis goes and comes back is answered by the next change.
 #[test]
 fn a_poll_waits_through_an_outage_of_redis() {
-    let app = Setup::new(Mode::Redis).http_only_on_spin().start();
+    let app = Setup::new(Mode::Redis).start();
     let (watcher, editor, part) = (app.seat(), app.seat(), unique::part());
     watcher.watch(&part);
     let cursor = watcher.cursor(&watcher.workstation);
@@ -178,7 +178,7 @@ fn a_poll_waits_through_an_outage_of_redis() {
 /// A server that starts while Redis is away serves; Redis comes later.
 #[test]
 fn a_server_starts_without_its_redis() {
-    let app = Setup::new(Mode::Redis).http_only_on_spin().start();
+    let app = Setup::new(Mode::Redis).start();
     app.redis().kill();
     app.terminate();
     app.start_again();
