@@ -64,7 +64,7 @@ const UNSEEN: [(char, char); 21] = [
 ];
 
 /// Text of 1 to `MAX` characters that people see: it isn't blank, and holds neither control characters nor others that can't
-/// be seen.
+/// be seen. A message may have lines, and tabs in them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Text<const MAX: usize>(String);
 
@@ -74,13 +74,19 @@ pub type Name = Text<200>;
 /// A message: 1 to 2,000 characters.
 pub type Message = Text<2000>;
 
+/// What a message may be laid out with.
+const LAYOUT: [char; 3] = ['\t', '\n', '\r'];
+
 impl<const MAX: usize> Text<MAX> {
+    /// Whether it is long enough for more than a line.
+    const HAS_LINES: bool = MAX >= 500;
+
     /// Checks `text`; the error says what is wrong with it.
     pub fn parse(text: String) -> Result<Self, String> {
         if text.trim().is_empty() || text.chars().count() > MAX {
             return Err(format!("must have 1 to {MAX} characters and not be blank"));
         }
-        match text.chars().find(|c| is_unseen(*c)) {
+        match text.chars().find(|c| is_unseen(*c) && !(Self::HAS_LINES && LAYOUT.contains(c))) {
             Some(unseen) => Err(format!("must not hold U+{:04X}, a character that can't be seen", u32::from(unseen))),
             None => Ok(Self(text)),
         }
@@ -96,7 +102,9 @@ impl<const MAX: usize> PartialSchema for Text<MAX> {
     fn schema() -> RefOr<Schema> {
         let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(MAX));
         let description = format!("Text of 1 to {MAX} characters that can be seen, and not only blanks.");
-        text.pattern(Some(seen_pattern())).description(Some(description)).into()
+        text.pattern(Some(if Self::HAS_LINES { lines_pattern() } else { seen_pattern() }))
+            .description(Some(description))
+            .into()
     }
 }
 
@@ -108,10 +116,18 @@ impl<const MAX: usize> ToSchema for Text<MAX> {
 
 /// The pattern of text that isn't blank and holds nothing that can't be seen.
 pub fn seen_pattern() -> String {
+    pattern(r"\u0000-\u001f")
+}
+
+/// The same where there may be lines.
+fn lines_pattern() -> String {
+    pattern(r"\u0000-\u0008\u000b\u000c\u000e-\u001f")
+}
+
+fn pattern(control: &str) -> String {
     let unseen: String = UNSEEN.iter().map(|(first, last)| format!("{first}-{last}")).collect();
-    format!(
-        r"^[^\u0000-\u001f\u007f-\u009f{unseen}]*[^\s\u0000-\u001f\u007f-\u009f{unseen}][^\u0000-\u001f\u007f-\u009f{unseen}]*$"
-    )
+    let unseen = format!(r"{control}\u007f-\u009f{unseen}");
+    format!(r"^[^{unseen}]*[^\s{unseen}][^{unseen}]*$")
 }
 
 fn is_unseen(c: char) -> bool {
@@ -189,6 +205,7 @@ mod tests {
             let error = Name::parse(format!("a{unseen}b")).unwrap_err();
             assert!(error.contains(&format!("U+{:04X}", u32::from(unseen))), "{error}");
         }
+        assert!(Message::parse("two\r\n\tlines".into()).is_ok() && Message::parse("a\u{b}b".into()).is_err());
         assert!(UNSEEN.is_sorted() && UNSEEN.iter().all(|(first, last)| first <= last));
     }
 }
