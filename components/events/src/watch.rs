@@ -73,7 +73,7 @@ pub async fn pass_on(pulse: &Pulse) {
     if pulse.concerned.is_empty() {
         return;
     }
-    let Some(redis) = Redis::open().await else { return };
+    let Some(redis) = within(PATIENCE, Redis::open()).await.flatten() else { return };
     let workstations: Vec<_> = pulse.concerned.keys().map(String::as_str).collect();
     for some in workstations.chunks(WAKE_MAX) {
         if within(PATIENCE, events::wake(&redis, pulse.head, some.iter().copied())).await.flatten().is_none() {

@@ -44,8 +44,14 @@ fn asking_twice_gives_the_same_one(mode: Mode) {
     let (alice, session) = holder(app);
     let (admin, mut inbox) = (app.user("admin"), alice.inbox());
     let approval = ask(&admin, &session);
-    assert_eq!(order_because(&admin, &session, "Now, please").ok(202)["approval"], approval);
-    assert_eq!(ask(&app.user("admin"), &session), approval, "for another admin too");
+    let again = &order_because(&admin, &session, "Now, please").ok(202)["approval"];
+    let other = ask(&app.user("admin"), &session);
+    for same in ["id", "gates", "requested_by", "created_at", "state"] {
+        assert_eq!((&again[same], &other[same]), (&approval[same], &approval[same]), "for another admin too");
+    }
+    for reason in [approval.text("reason"), "Now, please"] {
+        assert!(other.text("reason").contains(reason), "every reason is kept: {other}");
+    }
     inbox.expect("approval.created", &[]);
     inbox.expect_nothing_more();
 }

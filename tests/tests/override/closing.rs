@@ -1,4 +1,4 @@
-//! Calling an approval off, and deciding one whose session is over.
+//! Calling an approval off, and what becomes of one whose session ends.
 
 use baton_tests::{App, Client, Json, Mode, eventually, on_own_app, paths, unique};
 use serde_json::{Value, json};
@@ -14,8 +14,6 @@ on_own_app!(
     a_released_session_is_over,
     an_expired_session_is_over,
     a_transferred_session_is_over,
-    the_end_of_a_session_leaves_its_approval_open,
-    a_rejection_says_that_the_session_is_over,
 );
 
 fn assert_called_off(app: &App, canceller: &dyn Fn(&Client) -> Client) {
@@ -62,14 +60,18 @@ fn calling_off_twice_is_refused(mode: Mode) {
     cancel(&app.user("viewer"), &approval).expect(403, "forbidden");
 }
 
-/// The last signature comes too late: it stands, and whatever became of the session stays as it is.
-fn assert_too_late(app: &App, session: &Value, approval: &Value) {
+/// With its session the approval is closed, and a signature comes too late: whatever became of the session stays as it is.
+fn assert_closed(app: &App, session: &Value, approval: &Value) {
     let signer = app.user("admin");
     let part = session.text("part_number");
+    let closed = signer.get(&paths::approval(approval)).ok(200);
+    assert_decided(&signer, &closed, "cancelled", "session_over");
     let before = signer.active(part);
-    let approved = signed(&signer, approval, "approve");
-    assert_decided(&signer, &approved, "approved", "session_over");
-    assert_eq!(approved["gates"][0]["status"], "approved");
+    for decision in ["approve", "reject"] {
+        sign(&signer, approval, decision).expect(409, "not_pending");
+    }
+    cancel(&signer, approval).expect(409, "not_pending");
+    assert_eq!(signer.get(&paths::approval(approval)).ok(200), closed);
     assert_eq!(signer.active(part), before);
     assert_eq!(audited(&signer, session, "edit.force_released"), Vec::<Value>::new());
 }
@@ -82,7 +84,7 @@ fn a_released_session_is_over(mode: Mode) {
     // The same part, and yet another session.
     let next = app.seat();
     next.acquire(session.text("part_number"));
-    assert_too_late(app, &session, &approval);
+    assert_closed(app, &session, &approval);
     next.held(session.text("part_number"));
 }
 
@@ -92,8 +94,8 @@ fn an_expired_session_is_over(mode: Mode) {
     let session = alice.acquire_with(&unique::part(), &json!({ "ttl_seconds": 3 }));
     let approval = ask(&app.user("admin"), &session);
     eventually("its time is over", || (chrono::Utc::now() > session.time("expires_at")).then_some(()));
-    assert_too_late(app, &session, &approval);
     assert_lost(&alice, &session, "expired");
+    assert_closed(app, &session, &approval);
 }
 
 fn a_transferred_session_is_over(mode: Mode) {
@@ -101,26 +103,7 @@ fn a_transferred_session_is_over(mode: Mode) {
     let ((alice, session), bob) = (holder(app), app.seat());
     let approval = ask(&app.user("admin"), &session);
     alice.accept(&bob.ask_for_transfer(&session));
-    assert_too_late(app, &session, &approval);
+    assert_closed(app, &session, &approval);
     bob.held(session.text("part_number"));
     assert_lost(&alice, &session, "transferred");
-}
-
-fn the_end_of_a_session_leaves_its_approval_open(mode: Mode) {
-    let app = gated(mode);
-    let (alice, session) = holder(app);
-    let requester = app.user("admin");
-    let approval = ask(&requester, &session);
-    alice.release(&session);
-    assert_eq!(requester.get(&paths::approval(&approval)).ok(200), approval);
-    assert_decided(&requester, &cancel(&requester, &approval).ok(200), "cancelled", "session_over");
-}
-
-/// What is over is not kept.
-fn a_rejection_says_that_the_session_is_over(mode: Mode) {
-    let app = gated(mode);
-    let (alice, session) = holder(app);
-    let approval = ask(&app.user("admin"), &session);
-    alice.release(&session);
-    assert_decided(&alice, &signed(&app.user("admin"), &approval, "reject"), "rejected", "session_over");
 }

@@ -6,7 +6,7 @@ use baton_tests::{App, Json, Mode, Setup, Sse, on_own_app, on_shared_app, paths,
 use serde_json::{Value, json};
 
 use crate::scene::{
-    REASON, admin_seat, ask, assert_lost, audited, force, gated, gated_setup, holder, order, order_because, signed,
+    REASON, admin_seat, ask, assert_lost, audited, force, gated, gated_setup, holder, order, order_because, sign, signed,
 };
 
 on_shared_app!(
@@ -118,8 +118,9 @@ fn config_toggle_between_direct_and_approval_gated_force_release(mode: Mode) {
     app.start_again_in(&[(VARIABLE, "false")]);
     force(&admin, &session);
     assert_lost(&alice, &session, "force_released");
-    let approval = signed(&app.user("admin"), &approval, "approve");
-    assert_eq!(approval["outcome"], "session_over");
+    sign(&app.user("admin"), &approval, "approve").expect(409, "not_pending");
+    let approval = admin.get(&paths::approval(&approval)).ok(200);
+    assert_eq!((&approval["state"], &approval["outcome"]), (&json!("cancelled"), &json!("session_over")));
 }
 
 fn the_audit_entry_names_the_approval(mode: Mode) {
