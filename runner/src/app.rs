@@ -157,7 +157,7 @@ impl<'a> Workshop<'a> {
         };
         Ok(Grants {
             variables: values,
-            allowed_hosts: allowed_hosts(component, variables)?,
+            allowed_hosts: Arc::new(allowed_hosts(component, variables)?),
             database: granted(&component.sqlite_databases, &self.database),
             key_value_store: granted(&component.key_value_stores, &self.key_value_store),
             own_redis: self.own_redis.clone(),

@@ -45,9 +45,15 @@ impl AllowedHosts {
 
     /// Whether a Redis address may be connected to.
     pub fn allow_redis(&self, address: &str) -> bool {
-        let Some(url) = parse_address(address) else {
-            return false;
-        };
+        parse_address(address).is_some_and(|url| self.allow(&url))
+    }
+
+    /// Whether a request may be sent to this URL.
+    pub fn allow_http(&self, url: &str) -> bool {
+        Url::parse(url).is_ok_and(|url| self.allow(&url))
+    }
+
+    fn allow(&self, url: &Url) -> bool {
         let Some(host) = url.host_str().and_then(|host| Host::parse(host).ok()) else {
             return false;
         };
@@ -237,6 +243,28 @@ mod tests {
             assert!(!allows(pattern, address), "{pattern} {address}");
         }
         assert!(!AllowedHosts::default().allow_redis("redis://localhost"));
+    }
+
+    #[test]
+    fn requests_go_to_who_is_allowed_alone() {
+        let mut hosts = AllowedHosts::default();
+        for pattern in ["https://login.example.com", "http://127.0.0.1:*", "http://[::1]:*", "redis://*:*"] {
+            hosts.add(pattern).unwrap();
+        }
+        for url in ["https://login.example.com/keys?a=b", "http://127.0.0.1:8080/", "http://[::1]:1/x"] {
+            assert!(hosts.allow_http(url), "{url}");
+        }
+        for url in [
+            "http://login.example.com/keys",
+            "https://login.example.com:8443/",
+            "https://login.example.com@elsewhere.example/",
+            "https://elsewhere.example/",
+            "https://127.0.0.1/",
+            "http://127.0.0.2/",
+            "login.example.com",
+        ] {
+            assert!(!hosts.allow_http(url), "{url}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod bindings;
 mod key_value;
+mod outbound;
 mod redis;
 mod resources;
 mod sqlite;

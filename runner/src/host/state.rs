@@ -3,17 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http_body_util::combinators::UnsyncBoxBody;
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
 use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
-use wasmtime_wasi::{DirPerms, FilePerms, TrappableError, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{DirPerms, FilePerms, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::WasiHttpCtx;
-use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
-use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+use wasmtime_wasi_http::p3::{WasiHttpCtxView, WasiHttpView};
 
+use super::outbound::OutboundHttp;
 use crate::hosts::AllowedHosts;
 use crate::key_value::KeyValueStore;
 use crate::logs::Log;
@@ -28,7 +26,7 @@ pub struct Grants {
     /// Its variables.
     pub variables: HashMap<String, String>,
     /// Whom it may connect to.
-    pub allowed_hosts: AllowedHosts,
+    pub allowed_hosts: Arc<AllowedHosts>,
     /// The database "default".
     pub database: Option<Arc<Database>>,
     /// The key-value store "default".
@@ -60,7 +58,7 @@ pub struct State {
     ticks: u32,
     wasi: WasiCtx,
     http: WasiHttpCtx,
-    http_hooks: NoOutboundHttp,
+    http_hooks: OutboundHttp,
 }
 
 /// Places for what an instance may have open; who has something open holds a permit.
@@ -98,7 +96,7 @@ impl State {
         Ok(Self {
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
-            http_hooks: NoOutboundHttp,
+            http_hooks: OutboundHttp::new(Arc::clone(&grants.allowed_hosts)),
             limits: StoreLimitsBuilder::new().memory_size(grants.memory_max).build(),
             ticks: 0,
             table: ResourceTable::new(),
@@ -138,23 +136,5 @@ impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         self.note_call();
         WasiHttpCtxView { hooks: &mut self.http_hooks, table: &mut self.table, ctx: &mut self.http }
-    }
-}
-
-/// Refuses every request that a component wants to send.
-struct NoOutboundHttp;
-
-type Boxed<T> = Box<dyn Future<Output = T> + Send>;
-type Body = UnsyncBoxBody<Bytes, ErrorCode>;
-type Sent = (http::Response<Body>, Boxed<Result<(), ErrorCode>>);
-
-impl WasiHttpHooks for NoOutboundHttp {
-    fn send_request(
-        &mut self,
-        _: http::Request<Body>,
-        _: Option<RequestOptions>,
-        _: Boxed<Result<(), ErrorCode>>,
-    ) -> Boxed<Result<Sent, TrappableError<ErrorCode>>> {
-        Box::new(async { Err(ErrorCode::HttpRequestDenied.into()) })
     }
 }
