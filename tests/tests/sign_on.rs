@@ -10,8 +10,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use baton_tests::{
-    App, Json, Mode, Process, Response, Setup, eventually, free_port, on_own_app, on_spin, paths, repo, skipped, token,
-    unique,
+    App, Json, Mode, Process, Response, Setup, eventually, free_port, on_own_app, paths, repo, skipped, token, unique,
 };
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -26,14 +25,6 @@ on_own_app!(
 );
 
 const AUDIENCE: &str = "baton";
-
-/// Spin does; `baton up` doesn't yet.
-fn sends_requests() -> bool {
-    if !on_spin() {
-        skipped("the shop's own sign-on", "`baton up` sends no requests for components");
-    }
-    on_spin()
-}
 
 /// An issuer, its keys, and how often it was asked for them.
 struct Provider {
@@ -58,11 +49,7 @@ fn public(algorithm: Algorithm) -> Jwk {
 }
 
 impl Provider {
-    /// None where the host sends no requests for components.
-    fn start(keys: Vec<Jwk>) -> Option<Self> {
-        if !sends_requests() {
-            return None;
-        }
+    fn start(keys: Vec<Jwk>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let issuer = format!("http://{}/shop", listener.local_addr().expect("an address"));
         let provider =
@@ -76,7 +63,7 @@ impl Provider {
                 }
             }
         });
-        Some(provider)
+        provider
     }
 
     fn app(&self, mode: Mode) -> App {
@@ -123,10 +110,7 @@ fn refused(response: &Response) {
 }
 
 fn who_signs_on_is_a_user(mode: Mode) {
-    let Some(provider) = Provider::start([Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA].map(public).to_vec())
-    else {
-        return;
-    };
+    let provider = Provider::start([Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA].map(public).to_vec());
     let app = provider.app(mode);
     for algorithm in [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA] {
         let name = unique::name("ann");
@@ -146,7 +130,7 @@ fn who_signs_on_is_a_user(mode: Mode) {
 }
 
 fn tokens_that_a_provider_would_never_send_are_refused(mode: Mode) {
-    let Some(provider) = Provider::start([Algorithm::RS256, Algorithm::ES256].map(public).to_vec()) else { return };
+    let provider = Provider::start([Algorithm::RS256, Algorithm::ES256].map(public).to_vec());
     let app = provider.app(mode);
     let good = provider.claims("ann", &["cad-admins"]);
     get(&app, &sign(Algorithm::RS256, &good)).ok(200);
@@ -177,7 +161,7 @@ fn tokens_that_a_provider_would_never_send_are_refused(mode: Mode) {
 }
 
 fn a_new_key_is_asked_for_once_a_minute(mode: Mode) {
-    let Some(provider) = Provider::start(vec![public(Algorithm::RS256)]) else { return };
+    let provider = Provider::start(vec![public(Algorithm::RS256)]);
     let app = provider.app(mode);
     let claims = provider.claims("ann", &["cad"]);
     get(&app, &sign(Algorithm::RS256, &claims)).ok(200);
@@ -189,7 +173,7 @@ fn a_new_key_is_asked_for_once_a_minute(mode: Mode) {
 }
 
 fn keys_that_are_known_do_while_the_provider_is_away(mode: Mode) {
-    let Some(provider) = Provider::start(vec![public(Algorithm::ES256)]) else { return };
+    let provider = Provider::start(vec![public(Algorithm::ES256)]);
     provider.is_away.store(true, Ordering::SeqCst);
     let app = provider.app(mode);
     let token = sign(Algorithm::ES256, &provider.claims("ann", &["cad"]));
@@ -205,9 +189,6 @@ fn keys_that_are_known_do_while_the_provider_is_away(mode: Mode) {
 
 /// npm's oidc-provider, where there is a Node to run it.
 fn a_real_provider_signs_on(mode: Mode) {
-    if !sends_requests() {
-        return;
-    }
     let Some((_process, issuer)) = real_provider() else {
         return skipped("the sign-on with a real provider", "there is no Node, or no oidc-provider to be had");
     };
