@@ -6,7 +6,8 @@ use baton_tests::{App, Json, Mode, Setup, Sse, on_own_app, on_shared_app, paths,
 use serde_json::{Value, json};
 
 use crate::scene::{
-    REASON, admin_seat, ask, assert_lost, audited, force, gated, gated_setup, holder, order, order_because, sign, signed,
+    REASON, admin_seat, ask, assert_lost, audited, force, gated, gated_setup, holder, order, order_because, sign,
+    signed,
 };
 
 on_shared_app!(

@@ -72,7 +72,7 @@ fn objects_are_verbatim(app: &App) {
 }
 
 fn messages_are_verbatim(app: &App) {
-    for text in TEXTS {
+    for text in TEXTS.into_iter().chain(["two\r\n\tlines"]) {
         let (holder, asking) = (app.seat(), app.seat());
         let session = holder.acquire(&unique::part());
         let (mut at_holder, mut at_asking) = (holder.inbox(), asking.inbox());
@@ -104,7 +104,10 @@ fn what_nobody_sees_is_refused(app: &App) {
         user.post("/api/workstations", &json!({ "name": text, "fingerprint": print })).invalid("name");
         user.post("/api/workstations", &json!({ "name": "desk", "fingerprint": text })).invalid("fingerprint");
         seat.try_acquire(&unique::part(), &json!({ "object_id": text })).invalid("object_id");
-        asking.try_ask(&session, &json!({ "message": text })).invalid("message");
+        // A message may have lines, and tabs in them.
+        if !["\n", "\t"].contains(&unseen) {
+            asking.try_ask(&session, &json!({ "message": text })).invalid("message");
+        }
         let label = format!("{}?label={}", paths::of_session(&session, "checkpoints"), encode(&text));
         seat.call("POST", &label).body("model/step", b"bytes").send().invalid("label");
     }
