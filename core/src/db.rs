@@ -1,6 +1,6 @@
 //! The database: SQLite, through Spin's interface in a component and directly in native tests.
 //!
-//! A statement is the unit (README, "What must stay true"): nothing here begins a transaction. An instance keeps a few
+//! A statement is the unit (docs/architecture.md, "What must stay true"): nothing here begins a transaction. An instance keeps a few
 //! connections: some for statements that read, lent for one statement at a time (`readers`), and one for all that write,
 //! which wait in lines for it (`line`). SQLite has one writer at a time anyway, and opening a connection
 //! costs more than most statements, since it reads the whole schema.
