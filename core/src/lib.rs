@@ -15,6 +15,7 @@ pub mod http;
 pub mod id;
 pub mod limits;
 pub mod log;
+pub mod number;
 pub mod page;
 pub mod problem;
 pub mod redis;

@@ -7,6 +7,8 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::number;
+
 /// The longest part number, in characters (contract, "Rules for every route").
 const PART_NUMBER_MAX: usize = 128;
 
@@ -147,7 +149,7 @@ pub struct TtlSeconds(pub i64);
 
 impl<'de> Deserialize<'de> for TtlSeconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match i64::deserialize(deserializer)? {
+        match number::whole(deserializer)? {
             seconds @ 1..=86_400 => Ok(Self(seconds)),
             _ => Err(de::Error::custom("must be between 1 and 86400 seconds")),
         }

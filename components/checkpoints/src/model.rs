@@ -6,14 +6,19 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-/// How a checkpoint came to be.
+/// How a checkpoint came to be: its holder kept it, or it was the holder's draft when the session ended otherwise than by
+/// the holder's release.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// The holder kept it.
     Manual,
-    /// It was the holder's draft when an admin ended the session.
+    /// An admin ended the session.
     ForceRelease,
+    /// The session expired.
+    Expired,
+    /// The session was handed over.
+    Transferred,
 }
 
 /// A state of an item's files, kept for a while.

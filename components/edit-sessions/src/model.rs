@@ -1,5 +1,6 @@
 //! What goes in and out.
 
+use baton_core::number::whole;
 use baton_core::text::{Name, TtlSeconds};
 use baton_core::written::Written;
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,7 @@ pub struct Renew {
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Verify {
     /// The fence.
+    #[serde(deserialize_with = "whole")]
     pub fence: i64,
 }
 

@@ -1,6 +1,7 @@
 //! What goes in and out.
 
 use baton_core::auth::{Role, Scope};
+use baton_core::number::bounded;
 use baton_core::text::Name;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::{IntoParams, ToSchema};
@@ -53,13 +54,6 @@ pub struct GraceMinutes(pub i64);
 impl<'de> Deserialize<'de> for GraceMinutes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         bounded(deserializer, 0, GRACE_MAX).map(Self)
-    }
-}
-
-fn bounded<'de, D: Deserializer<'de>>(deserializer: D, min: i64, max: i64) -> Result<i64, D::Error> {
-    match i64::deserialize(deserializer)? {
-        number if (min..=max).contains(&number) => Ok(number),
-        _ => Err(de::Error::custom(format!("must be between {min} and {max}"))),
     }
 }
 

@@ -1,11 +1,17 @@
-//! Drafts: one for each session, seen once the session is force-released.
+//! Drafts: one for each session, seen once the session has ended otherwise than by its holder's release.
 
-use baton_tests::{App, Json, Mode, on_own_app, on_shared_app, shape};
-use serde_json::Value;
+use baton_tests::{App, Json, Mode, eventually, on_own_app, on_shared_app, shape, unique};
+use serde_json::{Value, json};
 
 use crate::editing::{Editing, chunks, pattern};
 
-on_shared_app!(the_last_draft_stands, without_a_draft_there_is_no_checkpoint, each_session_has_its_own);
+on_shared_app!(
+    the_last_draft_stands,
+    without_a_draft_there_is_no_checkpoint,
+    each_session_has_its_own,
+    a_draft_outlives_an_expired_session,
+    a_draft_outlives_a_handover,
+);
 on_own_app!(a_draft_goes_with_its_session, a_draft_makes_way_for_the_next);
 
 fn the_last_draft_stands(app: &App) {
@@ -42,6 +48,26 @@ fn each_session_has_its_own(app: &App) {
     let next = one.acquire(one.part());
     let next = Editing { session: next, ..one };
     assert_eq!(next.force_release(app), None, "the draft of a session before");
+}
+
+fn a_draft_outlives_an_expired_session(app: &App) {
+    let seat = app.seat();
+    let session = seat.acquire_with(&unique::part(), &json!({ "ttl_seconds": 5 }));
+    let editing = Editing { seat, session };
+    editing.save(b"unfinished");
+    let checkpoint = eventually("the draft is kept", || editing.listed().pop());
+    assert_eq!((checkpoint.text("kind"), checkpoint.text("user")), ("expired", editing.user.as_str()));
+    assert_eq!(editing.bytes(&checkpoint), b"unfinished");
+}
+
+fn a_draft_outlives_a_handover(app: &App) {
+    let (editing, next) = (Editing::begin(app), app.seat());
+    editing.save(b"unfinished");
+    editing.accept(&next.ask_for_transfer(&editing.session));
+    let kept = editing.listed();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert_eq!((kept[0].text("kind"), kept[0].text("user")), ("transferred", editing.user.as_str()));
+    assert_eq!(editing.bytes(&kept[0]), b"unfinished");
 }
 
 fn a_draft_goes_with_its_session(mode: Mode) {

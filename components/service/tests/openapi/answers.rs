@@ -23,7 +23,8 @@ pub fn complete(document: &mut Value) {
                 answers.entry(status).or_insert_with(|| problem(description));
             }
             answers.iter_mut().for_each(|(status, answer)| complete_answer(status, answer));
-            operation["parameters"].as_array_mut().into_iter().flatten().for_each(complete_parameter);
+            let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+            parameters.into_iter().flatten().for_each(complete_parameter);
             if operation["requestBody"]["content"].get("application/octet-stream").is_some() {
                 // No bytes are bytes too.
                 operation["requestBody"]["required"] = json!(false);
@@ -80,7 +81,7 @@ fn problem(description: &str) -> Value {
 
 /// The media type of errors, a description where there is none, and the headers that every answer of this status has.
 fn complete_answer(status: &str, answer: &mut Value) {
-    if let Some(content) = answer["content"].as_object_mut() {
+    if let Some(content) = answer.get_mut("content").and_then(Value::as_object_mut) {
         let is_problem = content.get("application/json").is_some_and(|json| json["schema"]["$ref"] == PROBLEM);
         if is_problem && let Some(schema) = content.remove("application/json") {
             content.insert(PROBLEM_TYPE.to_owned(), schema);
