@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::sync::Mutex;
 
 use crate::request::Proxies;
+use crate::text::TtlSeconds;
 use crate::{Problem, Result};
 
 /// What has been read so far. An absent variable is kept as its absence.
@@ -100,6 +101,34 @@ pub async fn session_timeout_seconds() -> Result<i64> {
     match minutes {
         1..=1_440 => Ok(i64::from(minutes) * 60),
         _ => Err(Problem::misconfigured("the variable session_timeout_minutes must be between 1 and 1440")),
+    }
+}
+
+/// How long a session may last without being renewed, in seconds: `session_ttl_max_hours`, at most ten years.
+pub async fn session_ttl_max_seconds() -> Result<i64> {
+    let hours: u32 = parsed("session_ttl_max_hours", 720).await?;
+    match hours {
+        1..=87_600 => Ok(i64::from(hours) * 3600),
+        _ => Err(Problem::misconfigured("the variable session_ttl_max_hours must be between 1 and 87600")),
+    }
+}
+
+/// The seconds of a time to live that somebody asks for: 422 for more than a session may last.
+pub async fn ttl_seconds(wanted: Option<TtlSeconds>) -> Result<Option<i64>> {
+    let Some(TtlSeconds(seconds)) = wanted else { return Ok(None) };
+    match session_ttl_max_seconds().await? {
+        max if seconds > max => Err(Problem::invalid("ttl_seconds", format!("must be between 1 and {max} seconds"))),
+        _ => Ok(Some(seconds)),
+    }
+}
+
+/// After how many seconds without its holder's doing a session is stale: `session_stale_hours`, or a fraction of one.
+pub async fn session_stale_seconds() -> Result<f64> {
+    let hours: f64 = parsed("session_stale_hours", 24.0).await?;
+    if hours > 0.0 && hours <= 87_600.0 {
+        Ok(hours * 3600.0)
+    } else {
+        Err(Problem::misconfigured("the variable session_stale_hours must be more than 0, and at most 87600"))
     }
 }
 

@@ -17,6 +17,7 @@ pub mod limits;
 pub mod log;
 pub mod number;
 pub mod page;
+pub mod pattern;
 pub mod problem;
 pub mod redis;
 pub mod request;

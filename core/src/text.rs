@@ -76,6 +76,9 @@ pub type Name = Text<200>;
 /// A message: 1 to 2,000 characters.
 pub type Message = Text<2000>;
 
+/// The longest note, in characters.
+const NOTE_MAX: usize = 500;
+
 /// What a message may be laid out with.
 const LAYOUT: [char; 3] = ['\t', '\n', '\r'];
 
@@ -116,6 +119,42 @@ impl<const MAX: usize> ToSchema for Text<MAX> {
     }
 }
 
+/// What a session is held for: up to 500 characters like those of a message. An empty one takes back what was there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Note(String);
+
+impl Note {
+    /// Checks `text`; the error says what is wrong with it.
+    pub fn parse(text: String) -> Result<Self, String> {
+        if text.is_empty() { Ok(Self(text)) } else { Text::<NOTE_MAX>::parse(text).map(|text| Self(text.0)) }
+    }
+
+    /// The note itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialSchema for Note {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(NOTE_MAX));
+        let description = "Up to 500 characters that can be seen, in lines. An empty one takes back what was there.";
+        text.pattern(Some(format!("^$|{}", lines_pattern()))).description(Some(description)).into()
+    }
+}
+
+impl ToSchema for Note {
+    fn name() -> Cow<'static, str> {
+        "Note".into()
+    }
+}
+
+impl<'de> Deserialize<'de> for Note {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(String::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
 /// The pattern of text that isn't blank and holds nothing that can't be seen.
 pub fn seen_pattern() -> String {
     pattern(r"\u0000-\u001f")
@@ -142,16 +181,17 @@ impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
     }
 }
 
-/// A time to live in seconds: 1 to 86,400.
+/// A time to live in seconds: 1 to as many as `session_ttl_max_hours` are, which `config::ttl_seconds` holds it against. The
+/// description has the bound of 720 hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(value_type = u32, minimum = 1, maximum = 86400)]
+#[schema(value_type = u32, minimum = 1, maximum = 2592000)]
 pub struct TtlSeconds(pub i64);
 
 impl<'de> Deserialize<'de> for TtlSeconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match number::whole(deserializer)? {
-            seconds @ 1..=86_400 => Ok(Self(seconds)),
-            _ => Err(de::Error::custom("must be between 1 and 86400 seconds")),
+            seconds @ 1.. => Ok(Self(seconds)),
+            _ => Err(de::Error::custom("must be at least 1 second")),
         }
     }
 }
@@ -208,6 +248,10 @@ mod tests {
             assert!(error.contains(&format!("U+{:04X}", u32::from(unseen))), "{error}");
         }
         assert!(Message::parse("two\r\n\tlines".into()).is_ok() && Message::parse("a\u{b}b".into()).is_err());
+        assert!(Note::parse(String::new()).is_ok() && Note::parse("two\nlines".into()).is_ok());
+        for bad in [" ", "a\u{200b}b", &"x".repeat(501)] {
+            assert!(Note::parse(bad.into()).is_err(), "{bad:?}");
+        }
         assert!(UNSEEN.is_sorted() && UNSEEN.iter().all(|(first, last)| first <= last));
     }
 }

@@ -36,8 +36,10 @@ const SESSION: Shape = &[
     ("context_level", Text),
     ("object_id", OptText),
     ("fence", Int),
+    ("note", OptText),
     ("acquired_at", Time),
     ("renewed_at", Time),
+    ("active_at", Time),
     ("expires_at", Time),
 ];
 

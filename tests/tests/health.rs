@@ -104,6 +104,8 @@ fn the_settings_are_those_in_force(app: &App) {
     for (name, value) in [
         ("sessions_enabled", "true"),
         ("session_timeout_minutes", "15"),
+        ("session_ttl_max_hours", "720"),
+        ("session_stale_hours", "24.0"),
         ("checkpoint_ttl_hours", "168"),
         ("checkpoint_max_per_item", "5"),
         ("checkpoint_max_bytes", "67108864"),

@@ -9,12 +9,13 @@ use baton_core::extract::{Json, OptionalJson, Path, Query};
 use baton_core::id::new_id;
 use baton_core::page::PageQuery;
 use baton_core::problem::ProblemDocument;
-use baton_core::text::PartNumber;
+use baton_core::text::{Note, PartNumber};
 use baton_core::written::Written;
 use baton_core::{Problem, Result, config, expiry};
 use uuid::Uuid;
 
-use crate::model::{Acquire, Identity, Item, Renew, Scope, Session, Sessions, Verified, Verify};
+use crate::filter::FilterQuery;
+use crate::model::{Acquire, Identity, Item, Renew, Session, Sessions, Verified, Verify};
 use crate::store::{self, Acquired, SessionState};
 
 /// A part, its fence and who edits it.
@@ -38,8 +39,8 @@ pub async fn item(Viewer(caller): Viewer, path: Path) -> Result<Written<Item>> {
             description = "`held`, with the member `holder`; `in_line`, with the member `first`, where somebody waits for it")))]
 pub async fn acquire(Editor(caller): Editor, path: Path, Json(wanted): Json<Acquire>) -> Result<Response> {
     let part_number = path.part_number()?;
-    let ttl_seconds = match wanted.ttl_seconds {
-        Some(ttl) => ttl.0,
+    let ttl_seconds = match config::ttl_seconds(wanted.ttl_seconds).await? {
+        Some(seconds) => seconds,
         None => config::session_timeout_seconds().await?,
     };
     let id = new_id();
@@ -92,23 +93,18 @@ pub async fn list_on_item(
     Ok(Document(Sessions { edit_sessions, cursor }))
 }
 
-/// One's own active sessions; everybody's for an admin with `all=true`.
-#[utoipa::path(get, path = "/api/edit-sessions", operation_id = "list_edit_sessions", tag = "edit sessions", params(Scope, PageQuery),
-    responses((status = 200, body = Sessions), (status = 403, body = ProblemDocument)))]
+/// One's own active sessions; everybody's with `all=true`, or with any filter.
+#[utoipa::path(get, path = "/api/edit-sessions", operation_id = "list_edit_sessions", tag = "edit sessions",
+    params(FilterQuery, PageQuery), responses((status = 200, body = Sessions)))]
 pub async fn list(
     Viewer(caller): Viewer,
-    Query(scope): Query<Scope>,
+    Query(filter): Query<FilterQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Document<Sessions>> {
-    let everybody = scope.all.unwrap_or(false);
-    if everybody && !caller.is_admin() {
-        return Err(Problem::forbidden("only admins see everybody's sessions"));
-    }
-    let page = page.check()?;
+    let (filter, page) = (filter.check(&caller.user).await?, page.check()?);
     let database = Database::open().await?;
-    let user = (!everybody).then_some(caller.user.as_str());
     expiry::record_due(&database, &caller.request).await?;
-    let (edit_sessions, cursor) = store::of_user(&database, user, page).await?;
+    let (edit_sessions, cursor) = store::filtered(&database, &filter, page).await?;
     Ok(Document(Sessions { edit_sessions, cursor }))
 }
 
@@ -135,9 +131,10 @@ pub async fn renew(
     OptionalJson(body): OptionalJson<Renew>,
 ) -> Result<Written<Session>> {
     let (part_number, session_id) = (path.part_number()?, path.id("session_id")?);
-    let ttl_seconds = body.unwrap_or_default().ttl_seconds.map(|ttl| ttl.0);
+    let Renew { ttl_seconds, note } = body.unwrap_or_default();
+    let (ttl_seconds, note) = (config::ttl_seconds(ttl_seconds).await?, note.as_ref().map(Note::as_str));
     let database = Database::open().await?;
-    let state = store::renew(&database, &caller, part_number.as_str(), &session_id, ttl_seconds).await?;
+    let state = store::renew(&database, &caller, part_number.as_str(), &session_id, ttl_seconds, note).await?;
     active(own(&caller, known(state)?)?)
 }
 

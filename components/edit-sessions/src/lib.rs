@@ -4,6 +4,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use utoipa::OpenApi;
 
+mod filter;
 mod handlers;
 mod model;
 mod store;

@@ -1,10 +1,10 @@
 //! What goes in and out.
 
 use baton_core::number::whole;
-use baton_core::text::{Name, TtlSeconds};
+use baton_core::text::{Name, Note, TtlSeconds};
 use baton_core::written::Written;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// How much of the item a session is about; it says what the user works on and doesn't take part in conflicts.
@@ -42,6 +42,8 @@ pub struct Acquire {
     pub object_id: Option<Name>,
     /// How long the session lasts without being renewed; `session_timeout_minutes` if absent.
     pub ttl_seconds: Option<TtlSeconds>,
+    /// What it is held for.
+    pub note: Option<Note>,
 }
 
 /// The body of a renewal, which may be left out.
@@ -49,6 +51,8 @@ pub struct Acquire {
 pub struct Renew {
     /// A new time to live; the session keeps its own if absent.
     pub ttl_seconds: Option<TtlSeconds>,
+    /// What it is held for now; the session keeps its note if absent.
+    pub note: Option<Note>,
 }
 
 /// The fence that a stored file came with.
@@ -86,12 +90,17 @@ pub struct Session {
     pub object_id: Option<String>,
     /// Grows with every grant on the item.
     pub fence: i64,
+    /// What it is held for; null if nobody has said.
+    pub note: Option<String>,
     /// When it was granted.
     #[schema(format = DateTime)]
     pub acquired_at: String,
     /// When it was granted or last renewed.
     #[schema(format = DateTime)]
     pub renewed_at: String,
+    /// When its holder last did something with it: acquired or renewed it, or kept a draft or a checkpoint.
+    #[schema(format = DateTime)]
+    pub active_at: String,
     /// From this instant on it counts for nothing.
     #[schema(format = DateTime)]
     pub expires_at: String,
@@ -162,12 +171,4 @@ pub struct Sessions {
     pub edit_sessions: Vec<Written<Session>>,
     /// Where the next page begins; null at the end.
     pub cursor: Option<String>,
-}
-
-/// Whose sessions to list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Scope {
-    /// Everybody's, for admins.
-    pub all: Option<bool>,
 }

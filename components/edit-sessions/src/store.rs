@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::filter::Filter;
 use crate::model::{Acquire, Holder, Item, Session, Waiting};
 
 /// What an acquire came to.
@@ -47,9 +48,9 @@ pub struct SessionState {
 /// Acquires, renews and releases that come at the same time go down in one statement.
 const EDIT: Batched = Batched(
     "INSERT INTO do_edit (verb, session_id, item_id, part_number, user, workstation_id, context_level, object_id,
-                          ttl_seconds, cause)
+                          ttl_seconds, note, cause)
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-            value ->> 8, value ->> 9
+            value ->> 8, value ->> 9, value ->> 10
      FROM json_each(?)
      RETURNING CASE verb WHEN 'acquire' THEN json_object(
          'workstation_user', (SELECT w.user FROM workstations w WHERE w.id = do_edit.workstation_id),
@@ -90,6 +91,7 @@ pub async fn acquire(
         json!(wanted.context_level.unwrap_or_default().as_str()),
         json!(wanted.object_id.as_ref().map(|object| object.as_str())),
         json!(ttl_seconds),
+        json!(wanted.note.as_ref().map(|note| note.as_str())),
     ];
     let acquired = make(database, &caller.cause_within(Quota::Sessions).await?, arguments).await;
     Quota::Sessions.explain(database, caller, acquired).await
@@ -102,8 +104,10 @@ pub async fn renew(
     part_number: &str,
     session_id: &str,
     ttl_seconds: Option<i64>,
+    note: Option<&str>,
 ) -> Result<Option<SessionState>> {
-    make(database, &caller.cause(), on_session("renew", session_id, part_number, caller, ttl_seconds)).await
+    let changed = (ttl_seconds, note);
+    make(database, &caller.cause(), on_session("renew", session_id, part_number, caller, changed)).await
 }
 
 /// Releases a session of the caller's own; the state tells whether it was to be had.
@@ -113,7 +117,7 @@ pub async fn release(
     part_number: &str,
     session_id: &str,
 ) -> Result<Option<SessionState>> {
-    make(database, &caller.cause(), on_session("release", session_id, part_number, caller, None)).await
+    make(database, &caller.cause(), on_session("release", session_id, part_number, caller, (None, None))).await
 }
 
 /// The arguments of what is done with a session that there is.
@@ -122,11 +126,11 @@ fn on_session(
     session_id: &str,
     part_number: &str,
     caller: &Caller,
-    ttl_seconds: Option<i64>,
+    (ttl_seconds, note): (Option<i64>, Option<&str>),
 ) -> Vec<Value> {
-    let (id, none) = (json!(session_id), Value::Null);
-    let user = json!(caller.user);
-    vec![json!(verb), id, none.clone(), json!(part_number), user, none.clone(), none.clone(), none, json!(ttl_seconds)]
+    let (id, part_number, user) = (json!(session_id), json!(part_number), json!(caller.user));
+    let none = || Value::Null;
+    vec![json!(verb), id, none(), part_number, user, none(), none(), none(), json!(ttl_seconds), json!(note)]
 }
 
 /// Makes a change, together with others that wait, and has it announced.
@@ -182,16 +186,7 @@ pub async fn on_item(database: &Database, part_number: &str, page: Page) -> Resu
     page.read(database, statement, params![part_number]).await
 }
 
-/// The active sessions of one user, or everybody's.
-pub async fn of_user(database: &Database, user: Option<&str>, page: Page) -> Result<Paged<Written<Session>>> {
-    match user {
-        Some(user) => {
-            let statement = "SELECT document, seq FROM active_sessions WHERE user = ? AND seq > ? ORDER BY seq LIMIT ?";
-            page.read(database, statement, params![user]).await
-        }
-        None => {
-            let statement = "SELECT document, seq FROM active_sessions WHERE seq > ? ORDER BY seq LIMIT ?";
-            page.read(database, statement, params![]).await
-        }
-    }
+/// The active sessions that pass a filter.
+pub async fn filtered(database: &Database, filter: &Filter, page: Page) -> Result<Paged<Written<Session>>> {
+    page.read_with(database, |after, limit| filter.statement(after, limit)).await
 }

@@ -15,6 +15,10 @@ pub struct Settings {
     pub sessions_enabled: bool,
     /// How long a session lasts without being renewed, in minutes.
     pub session_timeout_minutes: i64,
+    /// How long a session may last at most without being renewed, in hours.
+    pub session_ttl_max_hours: i64,
+    /// After how many hours without its holder's doing a session is stale.
+    pub session_stale_hours: f64,
     /// How long a checkpoint is kept, in hours.
     pub checkpoint_ttl_hours: u32,
     /// How many checkpoints an item has at most.
@@ -70,6 +74,8 @@ pub async fn config(_: Admin) -> Result<Json<Settings>> {
     Ok(Json(Settings {
         sessions_enabled: config::sessions_enabled().await?,
         session_timeout_minutes: config::session_timeout_seconds().await? / 60,
+        session_ttl_max_hours: config::session_ttl_max_seconds().await? / 3600,
+        session_stale_hours: config::session_stale_seconds().await? / 3600.0,
         checkpoint_ttl_hours: config::parsed("checkpoint_ttl_hours", 168).await?,
         checkpoint_max_per_item: config::parsed("checkpoint_max_per_item", 5).await?,
         checkpoint_max_bytes: config::parsed("checkpoint_max_bytes", 64 * 1024 * 1024).await?,

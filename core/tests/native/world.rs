@@ -60,6 +60,7 @@ pub struct Session {
     pub origin: String,
     pub end: Option<String>,
     pub successor: Option<String>,
+    pub note: Option<String>,
 }
 
 impl Session {

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 on_shared_app!(
     ones_own_sessions_are_listed,
-    admins_list_all_sessions,
     renewing_prolongs,
     renewing_is_the_holders,
     renewing_keeps_the_time_asked_for,
@@ -30,17 +29,6 @@ fn ones_own_sessions_are_listed(app: &App) {
     assert!(listed.contains(&one) && listed.contains(&two), "{listed:?}");
     alice.release(&one);
     assert_eq!(own(&alice), [two]);
-}
-
-fn admins_list_all_sessions(app: &App) {
-    let (alice, bob) = (app.seat(), app.seat());
-    let sessions = [alice.acquire(&unique::part()), bob.acquire(&unique::part())];
-    alice.get("/api/edit-sessions?all=true").expect(403, "forbidden");
-    alice.as_role("viewer").get("/api/edit-sessions?all=true").expect(403, "forbidden");
-    let admin = app.user("admin");
-    let all = admin.pages("/api/edit-sessions?all=true", "edit_sessions", 50);
-    assert!(sessions.iter().all(|session| all.contains(session)));
-    assert_eq!(admin.pages("/api/edit-sessions", "edit_sessions", 50), Vec::<Value>::new());
 }
 
 fn renewing_prolongs(app: &App) {

@@ -3,4 +3,5 @@
 mod acquire;
 mod expiry;
 mod lifecycle;
+mod lists;
 mod races;

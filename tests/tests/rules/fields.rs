@@ -54,11 +54,16 @@ fn an_acquisition_names_the_wrong_field(app: &App) {
         ("object_id", json!(["Sketch001"])),
         ("ttl_seconds", json!(0)),
         ("ttl_seconds", json!(-1)),
-        ("ttl_seconds", json!(86_401)),
+        ("ttl_seconds", json!(2_592_001)),
         ("ttl_seconds", json!(1.5)),
         ("ttl_seconds", json!("60")),
         ("ttl_seconds", json!(1e30)),
         ("ttl_seconds", json!(u64::MAX)),
+        ("ttl_seconds", json!(i64::MAX)),
+        ("note", json!("x".repeat(501))),
+        ("note", json!("  ")),
+        ("note", json!(5)),
+        ("note", json!(["why"])),
     ];
     for (field, value) in wrong {
         seat.post(&paths::sessions(&part), &with(&good, field, &value)).invalid(field);
@@ -119,6 +124,8 @@ fn lengths_count_characters(app: &App) {
         user.post("/api/workstations", &with(&body, "name", &json!(letter.repeat(201)))).invalid("name");
     }
     let (holder, asking) = (app.seat(), app.seat());
+    let note = "\u{1f527}".repeat(500);
+    assert_eq!(app.seat().acquire_with(&unique::part(), &json!({ "note": note }))["note"], note);
     let message = "\u{1f527}".repeat(2000);
     let request = asking.ask_with(&holder.acquire(&unique::part()), &json!({ "message": message }));
     assert_eq!(request["message"], message);
@@ -126,7 +133,7 @@ fn lengths_count_characters(app: &App) {
 
 fn numbers_at_their_bounds_are_taken(app: &App) {
     let seat = app.seat();
-    for ttl in [1, 86_400] {
+    for ttl in [1, 2_592_000] {
         seat.acquire_with(&unique::part(), &json!({ "ttl_seconds": ttl }));
     }
 }

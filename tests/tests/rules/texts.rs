@@ -8,6 +8,7 @@ on_shared_app!(
     users_are_verbatim,
     objects_are_verbatim,
     messages_are_verbatim,
+    notes_are_verbatim,
     what_nobody_sees_is_refused,
 );
 
@@ -86,6 +87,15 @@ fn messages_are_verbatim(app: &App) {
     }
 }
 
+fn notes_are_verbatim(app: &App) {
+    let seat = app.seat();
+    for text in TEXTS.into_iter().chain(["two\r\n\tlines"]) {
+        let session = seat.acquire_with(&unique::part(), &json!({ "note": text }));
+        assert_eq!(session["note"], text);
+        assert_eq!(seat.renew(&session).ok(200)["note"], text);
+    }
+}
+
 fn check_stored(asking: &Seat, request: &Value, text: &str) {
     let stored = asking.request(request.text("id"));
     assert_eq!(stored["message"], text);
@@ -104,8 +114,9 @@ fn what_nobody_sees_is_refused(app: &App) {
         user.post("/api/workstations", &json!({ "name": text, "fingerprint": print })).invalid("name");
         user.post("/api/workstations", &json!({ "name": "desk", "fingerprint": text })).invalid("fingerprint");
         seat.try_acquire(&unique::part(), &json!({ "object_id": text })).invalid("object_id");
-        // A message may have lines, and tabs in them.
+        // A message or a note may have lines, and tabs in them.
         if !["\n", "\t"].contains(&unseen) {
+            seat.try_acquire(&unique::part(), &json!({ "note": text })).invalid("note");
             asking.try_ask(&session, &json!({ "message": text })).invalid("message");
         }
         let label = format!("{}?label={}", paths::of_session(&session, "checkpoints"), encode(&text));

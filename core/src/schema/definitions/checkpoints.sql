@@ -97,6 +97,8 @@ CREATE TRIGGER drafts_saved AFTER INSERT ON drafts
 BEGIN
     UPDATE blobs SET kept = 1 WHERE id = NEW.blob_id;
 
+    UPDATE sessions SET active_at = (SELECT now FROM clock) WHERE id = NEW.session_id;
+
     INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
     SELECT 'edit.draft_saved', 'edit_session', s.id, s.item_id,
            json_object('user', s.user, 'size', NEW.size, 'sha256', NEW.sha256), NEW.cause
@@ -167,6 +169,9 @@ WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
   AND EXISTS (SELECT 1 FROM blobs WHERE id = NEW.blob_id AND NOT kept)
 BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
+
+    UPDATE sessions SET active_at = (SELECT now FROM clock)
+    WHERE id = (SELECT id FROM active_sessions WHERE id = NEW.session_id);
 
     INSERT INTO do_add_checkpoint (id, session_id, kind, label, blob_id, size, sha256, content_type, ttl_hours,
                                    max_per_item, cause)

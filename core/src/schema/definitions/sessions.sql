@@ -26,18 +26,18 @@ END;
 -- The one way to a session: the item's fence grows, and the session carries it.
 CREATE VIEW do_grant AS
 SELECT NULL AS id, NULL AS item_id, NULL AS user, NULL AS workstation_id, NULL AS context_level, NULL AS object_id,
-       NULL AS ttl_seconds, NULL AS origin, NULL AS cause WHERE 0;
+       NULL AS ttl_seconds, NULL AS note, NULL AS origin, NULL AS cause WHERE 0;
 
 --- do_grant_insert
 CREATE TRIGGER do_grant_insert INSTEAD OF INSERT ON do_grant
 BEGIN
     UPDATE items SET fence = max(fence, (SELECT base FROM epoch)) + 1 WHERE id = NEW.item_id;
 
-    INSERT INTO sessions (id, item_id, user, workstation_id, context_level, object_id, fence, ttl_seconds, origin,
-                          acquired_at, renewed_at, expires_at, cause)
+    INSERT INTO sessions (id, item_id, user, workstation_id, context_level, object_id, fence, ttl_seconds, note, origin,
+                          acquired_at, renewed_at, active_at, expires_at, cause)
     VALUES (NEW.id, NEW.item_id, NEW.user, NEW.workstation_id, NEW.context_level, NEW.object_id,
-            (SELECT fence FROM items WHERE id = NEW.item_id), NEW.ttl_seconds, NEW.origin,
-            (SELECT now FROM clock), (SELECT now FROM clock),
+            (SELECT fence FROM items WHERE id = NEW.item_id), NEW.ttl_seconds, nullif(NEW.note, ''), NEW.origin,
+            (SELECT now FROM clock), (SELECT now FROM clock), (SELECT now FROM clock),
             strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || NEW.ttl_seconds || ' seconds'), NEW.cause);
 END;
 
@@ -55,7 +55,7 @@ BEGIN
     INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
     VALUES ('edit.session_acquired', 'edit_session', NEW.id, NEW.item_id,
             json_object('user', NEW.user, 'workstation_id', NEW.workstation_id, 'context_level', NEW.context_level,
-                        'object_id', NEW.object_id, 'fence', NEW.fence, 'origin', NEW.origin,
+                        'object_id', NEW.object_id, 'fence', NEW.fence, 'note', NEW.note, 'origin', NEW.origin,
                         'expires_at', NEW.expires_at), NEW.cause);
 END;
 
@@ -130,11 +130,11 @@ END;
 --- do_acquire
 CREATE VIEW do_acquire AS
 SELECT NULL AS id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS workstation_id, NULL AS context_level,
-       NULL AS object_id, NULL AS ttl_seconds, NULL AS cause WHERE 0;
+       NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS cause WHERE 0;
 
 --- do_acquire_insert
--- `item_id` is the one that the item gets if nobody has seen it before. What the workstation holds already is renewed;
--- anything else goes to the end of the line.
+-- `item_id` is the one that the item gets if nobody has seen it before. What the workstation holds already is renewed, with
+-- its note if there is no new one (an empty one takes it back); anything else goes to the end of the line.
 CREATE TRIGGER do_acquire_insert INSTEAD OF INSERT ON do_acquire
 WHEN EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.user)
 BEGIN
@@ -148,14 +148,15 @@ BEGIN
     VALUES ((SELECT id FROM items WHERE part_number = NEW.part_number), NEW.cause);
 
     UPDATE sessions
-    SET renewed_at = (SELECT now FROM clock), ttl_seconds = NEW.ttl_seconds,
+    SET renewed_at = (SELECT now FROM clock), active_at = (SELECT now FROM clock), ttl_seconds = NEW.ttl_seconds,
+        note = nullif(coalesce(NEW.note, note), ''),
         expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || NEW.ttl_seconds || ' seconds'), cause = NEW.cause
     WHERE item_id = (SELECT id FROM items WHERE part_number = NEW.part_number) AND ended_at IS NULL
       AND coalesce(object_id, '') = coalesce(NEW.object_id, '')
       AND workstation_id = NEW.workstation_id AND expires_at > (SELECT now FROM clock);
 
-    INSERT INTO do_grant (id, item_id, user, workstation_id, context_level, object_id, ttl_seconds, origin, cause)
-    SELECT NEW.id, i.id, NEW.user, NEW.workstation_id, NEW.context_level, NEW.object_id, NEW.ttl_seconds,
+    INSERT INTO do_grant (id, item_id, user, workstation_id, context_level, object_id, ttl_seconds, note, origin, cause)
+    SELECT NEW.id, i.id, NEW.user, NEW.workstation_id, NEW.context_level, NEW.object_id, NEW.ttl_seconds, NEW.note,
            'acquired', NEW.cause
     FROM items i
     WHERE i.part_number = NEW.part_number
@@ -170,9 +171,9 @@ BEGIN
 END;
 
 --- do_renew
--- Without `ttl_seconds` the session keeps the one that it has.
+-- Without `ttl_seconds` or `note` the session keeps the one that it has; an empty note takes it back.
 CREATE VIEW do_renew AS
-SELECT NULL AS session_id, NULL AS part_number, NULL AS user, NULL AS ttl_seconds, NULL AS cause WHERE 0;
+SELECT NULL AS session_id, NULL AS part_number, NULL AS user, NULL AS ttl_seconds, NULL AS note, NULL AS cause WHERE 0;
 
 --- do_renew_insert
 CREATE TRIGGER do_renew_insert INSTEAD OF INSERT ON do_renew
@@ -183,7 +184,8 @@ BEGIN
     VALUES ((SELECT item_id FROM sessions WHERE id = NEW.session_id), NEW.cause);
 
     UPDATE sessions
-    SET renewed_at = (SELECT now FROM clock), ttl_seconds = coalesce(NEW.ttl_seconds, ttl_seconds),
+    SET renewed_at = (SELECT now FROM clock), active_at = (SELECT now FROM clock),
+        ttl_seconds = coalesce(NEW.ttl_seconds, ttl_seconds), note = nullif(coalesce(NEW.note, note), ''),
         expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || coalesce(NEW.ttl_seconds, ttl_seconds) || ' seconds'),
         cause = NEW.cause
     WHERE id = NEW.session_id AND ended_at IS NULL AND expires_at > (SELECT now FROM clock);
@@ -194,7 +196,7 @@ CREATE TRIGGER sessions_renewed AFTER UPDATE OF renewed_at ON sessions
 BEGIN
     INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
     VALUES ('edit.session_renewed', 'edit_session', NEW.id, NEW.item_id,
-            json_object('user', NEW.user, 'expires_at', NEW.expires_at), NEW.cause);
+            json_object('user', NEW.user, 'note', NEW.note, 'expires_at', NEW.expires_at), NEW.cause);
 END;
 
 --- do_release
@@ -283,21 +285,22 @@ END;
 -- same time goes down in one statement. The columns are those of `do_acquire`, `do_renew` and `do_release`.
 CREATE VIEW do_edit AS
 SELECT NULL AS verb, NULL AS session_id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS workstation_id,
-       NULL AS context_level, NULL AS object_id, NULL AS ttl_seconds, NULL AS cause WHERE 0;
+       NULL AS context_level, NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS cause WHERE 0;
 
 --- do_edit_acquire
 CREATE TRIGGER do_edit_acquire INSTEAD OF INSERT ON do_edit WHEN NEW.verb = 'acquire'
 BEGIN
-    INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level, object_id, ttl_seconds, cause)
+    INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level, object_id, ttl_seconds, note,
+                            cause)
     VALUES (NEW.session_id, NEW.item_id, NEW.part_number, NEW.user, NEW.workstation_id, NEW.context_level,
-            NEW.object_id, NEW.ttl_seconds, NEW.cause);
+            NEW.object_id, NEW.ttl_seconds, NEW.note, NEW.cause);
 END;
 
 --- do_edit_renew
 CREATE TRIGGER do_edit_renew INSTEAD OF INSERT ON do_edit WHEN NEW.verb = 'renew'
 BEGIN
-    INSERT INTO do_renew (session_id, part_number, user, ttl_seconds, cause)
-    VALUES (NEW.session_id, NEW.part_number, NEW.user, NEW.ttl_seconds, NEW.cause);
+    INSERT INTO do_renew (session_id, part_number, user, ttl_seconds, note, cause)
+    VALUES (NEW.session_id, NEW.part_number, NEW.user, NEW.ttl_seconds, NEW.note, NEW.cause);
 END;
 
 --- do_edit_release

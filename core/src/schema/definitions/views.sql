@@ -30,25 +30,21 @@ FROM workstations;
 -- `reason` is why a session is over, and null as long as it is active. `due` is its item if it has expired without anybody
 -- having recorded it.
 CREATE VIEW session_documents AS
-SELECT s.seq, s.id, s.item_id, i.part_number, s.user, s.workstation_id, s.object_id, s.fence,
+SELECT s.seq, s.id, s.item_id, i.part_number, s.user, s.workstation_id, s.object_id, s.fence, s.acquired_at, s.active_at,
+       s.expires_at, s.ended_at,
        CASE WHEN s.ended_at IS NOT NULL THEN s.end_reason
             WHEN s.expires_at <= (SELECT now FROM clock) THEN 'expired' END AS reason,
        CASE WHEN s.ended_at IS NULL AND s.expires_at <= (SELECT now FROM clock) THEN s.item_id END AS due,
        json_object('id', s.id, 'item_id', s.item_id, 'part_number', i.part_number, 'user', s.user,
        'workstation_id', s.workstation_id, 'context_level', s.context_level, 'object_id', s.object_id,
-       'fence', s.fence, 'acquired_at', s.acquired_at, 'renewed_at', s.renewed_at, 'expires_at', s.expires_at)
-       AS document
+       'fence', s.fence, 'note', s.note, 'acquired_at', s.acquired_at, 'renewed_at', s.renewed_at,
+       'active_at', s.active_at, 'expires_at', s.expires_at) AS document
 FROM sessions s JOIN items i ON i.id = s.item_id;
 
 --- active_sessions
 CREATE VIEW active_sessions AS
-SELECT s.seq, s.id, s.item_id, i.part_number, s.user, s.workstation_id, s.object_id, s.acquired_at, s.expires_at,
-       json_object('id', s.id, 'item_id', s.item_id, 'part_number', i.part_number, 'user', s.user,
-       'workstation_id', s.workstation_id, 'context_level', s.context_level, 'object_id', s.object_id,
-       'fence', s.fence, 'acquired_at', s.acquired_at, 'renewed_at', s.renewed_at, 'expires_at', s.expires_at)
-       AS document
-FROM sessions s JOIN items i ON i.id = s.item_id
-WHERE s.ended_at IS NULL AND s.expires_at > (SELECT now FROM clock);
+SELECT seq, id, item_id, part_number, user, workstation_id, object_id, acquired_at, active_at, expires_at, document
+FROM session_documents WHERE ended_at IS NULL AND expires_at > (SELECT now FROM clock);
 
 --- session_states
 -- What a command on one session answers with: whose it is, why it is over, whether that is to be recorded, and the session.

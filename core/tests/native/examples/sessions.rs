@@ -1,7 +1,7 @@
 //! Acquiring, renewing and releasing.
 
 use super::{PART, Scene};
-use crate::store::{Answer, Seat};
+use crate::store::{Answer, Seat, Terms};
 
 #[test]
 fn the_whole_item_excludes_every_object() {
@@ -77,6 +77,67 @@ fn renewing_keeps_the_length_unless_another_is_given() {
     assert_eq!(length(&scene), 777);
     assert_eq!(scene.store.renew("anna", PART, &id, Some(55)), Answer::Done);
     assert_eq!((length(&scene), scene.session(&id).ttl), (55, 55));
+}
+
+#[test]
+fn a_note_stays_until_there_is_another_one() {
+    let scene = Scene::new();
+    let terms = Terms { level: "part", ttl: 600, note: Some("new flange") };
+    let id = scene.store.acquire_on(&scene.anna, PART, None, &terms).id();
+    let note = |scene: &Scene| scene.session(&id).note;
+    assert_eq!(note(&scene).as_deref(), Some("new flange"));
+    assert_eq!(scene.store.renew("anna", PART, &id, None), Answer::Done);
+    assert_eq!(scene.store.acquire(&scene.anna, PART, None), Answer::Kept(id.clone()));
+    assert_eq!(note(&scene).as_deref(), Some("new flange"));
+    assert_eq!(scene.store.renew_with("anna", PART, &id, (None, Some("bolts"))), Answer::Done);
+    assert_eq!(note(&scene).as_deref(), Some("bolts"));
+    assert_eq!(scene.store.renew_with("anna", PART, &id, (None, Some(""))), Answer::Done);
+    assert_eq!(note(&scene), None);
+}
+
+/// Whether a session's `active_at` is as good as now.
+fn was_active(scene: &Scene) -> bool {
+    scene.store.value("SELECT active_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-10 seconds') FROM sessions")
+}
+
+#[test]
+fn whatever_its_holder_does_makes_a_session_active() {
+    let scene = Scene::new();
+    let id = scene.hold(&scene.anna, None);
+    assert!(was_active(&scene));
+    let idle = || {
+        scene.store.raw().execute("UPDATE sessions SET active_at = '2020-01-01T00:00:00.000Z'", []).expect("it is set");
+        assert!(!was_active(&scene));
+    };
+    let upload = |blob: &str| {
+        let chunk = "INSERT INTO do_add_chunk (blob_id, number, bytes) VALUES (?, 0, x'00')";
+        scene.store.raw().execute(chunk, [blob]).expect("a chunk");
+    };
+    let cause = r#"{"change": "c", "actor": "anna"}"#;
+    idle();
+    assert_eq!(scene.store.renew("anna", PART, &id, None), Answer::Done);
+    assert!(was_active(&scene), "a renewal");
+    idle();
+    assert_eq!(scene.store.acquire(&scene.anna, PART, None), Answer::Kept(id.clone()));
+    assert!(was_active(&scene), "an acquire");
+    idle();
+    upload("draft");
+    let draft = "INSERT INTO do_save_draft (session_id, part_number, user, blob_id, size, sha256, content_type, cause)
+                 VALUES (?, ?, 'anna', 'draft', 1, 'x', 'a/b', ?)";
+    scene.store.raw().execute(draft, [&id, PART, cause]).expect("a draft");
+    assert!(was_active(&scene), "a draft");
+    idle();
+    upload("kept");
+    let keep =
+        "INSERT INTO do_create_checkpoint (id, session_id, part_number, user, blob_id, size, sha256, content_type,
+                                                  ttl_hours, max_per_item, cause)
+                VALUES ('k', ?, ?, 'anna', 'kept', 1, 'x', 'a/b', 1, 5, ?)";
+    scene.store.raw().execute(keep, [&id, PART, cause]).expect("a checkpoint");
+    assert!(was_active(&scene), "a checkpoint");
+    idle();
+    assert_eq!(scene.store.renew("ben", PART, &id, None), Answer::Refused(403));
+    scene.store.acquire(&scene.ben, PART, None);
+    assert!(!was_active(&scene), "what others do is not its holder's doing");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Model;
 use super::sessions::Grant;
-use crate::store::{Answer, REQUEST_TTL};
+use crate::store::{Answer, REQUEST_TTL, Terms};
 use crate::world::{Request, Session, TIME};
 
 /// A request for a session.
@@ -29,8 +29,7 @@ impl Model {
         (user, workstation): (&str, &str),
         part_number: &str,
         object: Option<&str>,
-        level: &str,
-        ttl: i64,
+        terms: &Terms<'_>,
     ) -> Answer {
         if let Err(refused) = self.own_workstation(user, workstation) {
             return refused;
@@ -39,7 +38,7 @@ impl Model {
         self.see(part_number);
         self.expire(part_number);
         if let Some(own) = self.held_by(workstation, part_number, object) {
-            self.prolong(&own, Some(ttl));
+            self.prolong(&own, Some(terms.ttl), terms.note);
             return Answer::Kept(own);
         }
         if let Some(holder) = self.in_the_way(part_number, workstation, object) {
@@ -52,23 +51,24 @@ impl Model {
             part_number: part_number.to_owned(),
             user: user.to_owned(),
             workstation: workstation.to_owned(),
-            level: level.to_owned(),
+            level: terms.level.to_owned(),
             object: object.map(str::to_owned),
-            ttl,
+            ttl: terms.ttl,
+            note: terms.note.filter(|note| !note.is_empty()).map(str::to_owned),
             origin: "acquired",
         });
         self.move_line(part_number);
         Answer::Made(session)
     }
 
-    pub fn renew(&mut self, user: &str, session: &str, ttl: Option<i64>) -> Answer {
+    pub fn renew(&mut self, user: &str, session: &str, (ttl, note): (Option<i64>, Option<&str>)) -> Answer {
         if let Err(refused) = self.own_session(user, session) {
             return refused;
         }
         match self.session_mut(session).end.clone() {
             Some(reason) => Answer::Gone(reason),
             None => {
-                self.prolong(session, ttl);
+                self.prolong(session, ttl, note);
                 Answer::Done
             }
         }
@@ -290,11 +290,12 @@ impl Model {
         (session.workstation == workstation).then(|| session.name.clone())
     }
 
-    fn prolong(&mut self, name: &str, ttl: Option<i64>) {
+    fn prolong(&mut self, name: &str, ttl: Option<i64>, note: Option<&str>) {
         let session = self.session_mut(name);
         session.ttl = ttl.unwrap_or(session.ttl);
+        session.note = note.map(str::to_owned).or(session.note.take()).filter(|note| !note.is_empty());
         let session = session.clone();
-        let details = json!({"user": session.user, "expires_at": TIME});
+        let details = json!({"user": session.user, "note": session.note, "expires_at": TIME});
         self.record("edit.session_renewed", name, &session.part_number, details);
         self.hear(&session.workstation);
     }

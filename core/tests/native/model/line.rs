@@ -259,6 +259,7 @@ fn grant_of(request: &Request, (level, object): (String, Option<String>), origin
         level,
         object,
         ttl: request.ttl,
+        note: None,
         origin,
     }
 }

@@ -13,6 +13,7 @@ pub(super) struct Grant {
     pub level: String,
     pub object: Option<String>,
     pub ttl: i64,
+    pub note: Option<String>,
     pub origin: &'static str,
 }
 
@@ -33,6 +34,7 @@ impl Model {
             origin: grant.origin.to_owned(),
             end: None,
             successor: None,
+            note: grant.note,
         };
         self.world.sessions.push(session.clone());
         self.watch(&session.part_number, &session.workstation);
@@ -40,8 +42,8 @@ impl Model {
             self.tell_watchers("edit.session_acquired", &session.part_number, about(&session));
         }
         let details = json!({"user": session.user, "workstation_id": session.workstation,
-            "context_level": session.level, "object_id": session.object, "fence": fence, "origin": session.origin,
-            "expires_at": TIME});
+            "context_level": session.level, "object_id": session.object, "fence": fence, "note": session.note,
+            "origin": session.origin, "expires_at": TIME});
         self.record("edit.session_acquired", &session.name, &session.part_number, details);
         session.name
     }

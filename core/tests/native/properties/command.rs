@@ -9,13 +9,14 @@ pub const USERS: [&str; 3] = ["anna", "ben", "cleo"];
 pub const PLACES: [&str; 4] = ["anna", "anna", "ben", "cleo"];
 pub const PARTS: [&str; 2] = ["F1", "F2"];
 pub const OBJECTS: [Option<&str>; 3] = [None, Some("bore"), Some("rib")];
+pub const NOTES: [Option<&str>; 3] = [None, Some("new flange"), Some("")];
 pub const LEVELS: [&str; 3] = ["sketch", "part", "assembly"];
 
 /// Something that happens. Where `user` is none, whoever it concerns acts.
 #[derive(Clone, Debug)]
 pub enum Command {
     Acquire(Acquire),
-    Renew { session: Pick, user: Option<&'static str>, ttl: Option<i64> },
+    Renew { session: Pick, user: Option<&'static str>, ttl: Option<i64>, note: Option<&'static str> },
     Release { session: Pick, user: Option<&'static str> },
     Ask { place: usize, session: Pick, names_workstation: bool, auto_acquire: Option<bool>, whole_item: bool },
     Answer { request: Pick, user: Option<&'static str>, accepted: bool },
@@ -39,6 +40,7 @@ pub struct Acquire {
     pub object: Option<&'static str>,
     pub level: &'static str,
     pub ttl: i64,
+    pub note: Option<&'static str>,
 }
 
 /// One of the sessions or requests: of those that aren't over, or of all.
@@ -65,7 +67,8 @@ pub fn commands(length_max: usize) -> impl Strategy<Value = Vec<Command>> {
 fn crowd() -> impl Strategy<Value = Vec<Command>> {
     let asks = prop::collection::vec((place(), any::<Index>()), 2..6);
     (place(), Just(OBJECTS.to_vec()).prop_shuffle(), asks).prop_map(|(place, objects, asks)| {
-        let hold = |object| Acquire { place, user: None, part: PARTS[0], object, level: LEVELS[0], ttl: 600 };
+        let hold =
+            |object| Acquire { place, user: None, part: PARTS[0], object, level: LEVELS[0], ttl: 600, note: None };
         let stand = |(place, index)| {
             let session = Pick { index, open_only: true };
             Command::Ask { place, session, names_workstation: true, auto_acquire: Some(true), whole_item: false }
@@ -78,8 +81,8 @@ fn crowd() -> impl Strategy<Value = Vec<Command>> {
 pub fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         8 => acquire(),
-        1 => (pick(), user(), prop::option::of(ttl())).prop_map(|(session, user, ttl)| {
-            Command::Renew { session, user, ttl }
+        1 => (pick(), user(), prop::option::of(ttl()), note()).prop_map(|(session, user, ttl, note)| {
+            Command::Renew { session, user, ttl, note }
         }),
         4 => (pick(), user()).prop_map(|(session, user)| Command::Release { session, user }),
         9 => ask(),
@@ -100,8 +103,8 @@ pub fn command() -> impl Strategy<Value = Command> {
 
 fn acquire() -> impl Strategy<Value = Command> {
     let scope = (part(), prop::sample::select(&OBJECTS[..]), prop::sample::select(&LEVELS[..]));
-    (place(), user(), scope, ttl()).prop_map(|(place, user, (part, object, level), ttl)| {
-        Command::Acquire(Acquire { place, user, part, object, level, ttl })
+    (place(), user(), scope, ttl(), note()).prop_map(|(place, user, (part, object, level), ttl, note)| {
+        Command::Acquire(Acquire { place, user, part, object, level, ttl, note })
     })
 }
 
@@ -133,6 +136,10 @@ fn place() -> impl Strategy<Value = usize> {
 
 fn part() -> impl Strategy<Value = &'static str> {
     prop_oneof![4 => Just(PARTS[0]), 1 => Just(PARTS[1])]
+}
+
+fn note() -> impl Strategy<Value = Option<&'static str>> {
+    prop::sample::select(&NOTES[..])
 }
 
 fn ttl() -> impl Strategy<Value = i64> {

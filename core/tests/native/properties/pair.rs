@@ -1,7 +1,7 @@
 //! The database and the model, side by side.
 
 use crate::model::{self, Model};
-use crate::store::{Answer, Ask, Seat, Store};
+use crate::store::{Answer, Ask, Seat, Store, Terms};
 use crate::world::{Request, Session};
 
 use super::command::{Acquire, Command, PLACES, Pick};
@@ -26,7 +26,7 @@ impl Pair {
     pub fn give(&mut self, command: &Command) -> Option<(Answer, Answer)> {
         match command {
             Command::Acquire(acquire) => Some(self.acquire(acquire)),
-            Command::Renew { session, user, ttl } => self.renew(session, *user, *ttl),
+            Command::Renew { session, user, ttl, note } => self.renew(session, *user, (*ttl, *note)),
             Command::Release { session, user } => self.release(session, *user),
             Command::Ask { place, session, names_workstation, auto_acquire, whole_item } => {
                 self.ask(*place, session, *names_workstation, (*auto_acquire, *whole_item))
@@ -61,18 +61,24 @@ impl Pair {
     }
 
     fn acquire(&mut self, acquire: &Acquire) -> (Answer, Answer) {
-        let Acquire { place, user, part, object, level, ttl } = acquire;
+        let Acquire { place, user, part, object, level, ttl, note } = acquire;
+        let terms = Terms { level, ttl: *ttl, note: *note };
         let (Seat { user: owner, id }, workstation) = self.seats[*place].clone();
         let user = user.map_or(owner, str::to_owned);
-        let answer = self.store.acquire_for(&Seat { user: user.clone(), id }, part, *object, level, *ttl);
-        (answer, self.model_for(&user).acquire((&user, &workstation), part, *object, level, *ttl))
+        let answer = self.store.acquire_on(&Seat { user: user.clone(), id }, part, *object, &terms);
+        (answer, self.model_for(&user).acquire((&user, &workstation), part, *object, &terms))
     }
 
-    fn renew(&mut self, session: &Pick, user: Option<&str>, ttl: Option<i64>) -> Option<(Answer, Answer)> {
+    fn renew(
+        &mut self,
+        session: &Pick,
+        user: Option<&str>,
+        changed: (Option<i64>, Option<&str>),
+    ) -> Option<(Answer, Answer)> {
         let Session { name, part_number, user: holder, .. } = self.session(session)?;
         let user = user.unwrap_or(&holder);
-        let answer = self.store.renew(user, &part_number, &self.store.id(&name), ttl);
-        Some((answer, self.model_for(user).renew(user, &name, ttl)))
+        let answer = self.store.renew_with(user, &part_number, &self.store.id(&name), changed);
+        Some((answer, self.model_for(user).renew(user, &name, changed)))
     }
 
     fn release(&mut self, session: &Pick, user: Option<&str>) -> Option<(Answer, Answer)> {

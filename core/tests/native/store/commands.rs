@@ -23,6 +23,14 @@ pub struct Ask<'a> {
     pub message: &'a str,
 }
 
+/// What is asked for of a session, besides its scope.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    pub level: &'a str,
+    pub ttl: i64,
+    pub note: Option<&'a str>,
+}
+
 impl Store {
     /// Registers a workstation of `user`, which the view calls `name`.
     pub fn register(&self, user: &str, name: &str) -> Seat {
@@ -58,31 +66,65 @@ impl Store {
         level: &str,
         ttl: i64,
     ) -> Answer {
+        self.acquire_on(seat, part_number, object_id, &Terms { level, ttl, note: None })
+    }
+
+    /// The same, on these terms.
+    pub fn acquire_on(&self, seat: &Seat, part_number: &str, object_id: Option<&str>, terms: &Terms<'_>) -> Answer {
         let (id, item_id) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
         let (user, workstation_id) = (seat.user.as_str(), seat.id.as_str());
         let cause = self.cause(user).json;
-        let object_id = object_id.map(str::to_owned);
-        let parameters =
-            params!["acquire", id.as_str(), item_id, part_number, user, workstation_id, level, object_id, ttl, cause];
+        let (object_id, note) = (object_id.map(str::to_owned), terms.note.map(str::to_owned));
+        let parameters = params![
+            "acquire",
+            id.as_str(),
+            item_id,
+            part_number,
+            user,
+            workstation_id,
+            terms.level,
+            object_id,
+            terms.ttl,
+            note,
+            cause,
+        ];
         self.command("do_edit", parameters, |state| Answer::to_acquire(&known(state), &id, user))
     }
 
     /// Renews a session.
     pub fn renew(&self, user: &str, part_number: &str, session_id: &str, ttl: Option<i64>) -> Answer {
-        let parameters = self.on_session("renew", user, part_number, session_id, ttl);
+        self.renew_with(user, part_number, session_id, (ttl, None))
+    }
+
+    /// The same, with a new length and a new note.
+    pub fn renew_with(
+        &self,
+        user: &str,
+        part_number: &str,
+        session_id: &str,
+        changed: (Option<i64>, Option<&str>),
+    ) -> Answer {
+        let parameters = self.on_session("renew", user, part_number, session_id, changed);
         self.command("do_edit", parameters, |state| Answer::to_renew(state.as_ref(), user))
     }
 
     /// Releases a session.
     pub fn release(&self, user: &str, part_number: &str, session_id: &str) -> Answer {
-        let parameters = self.on_session("release", user, part_number, session_id, None);
+        let parameters = self.on_session("release", user, part_number, session_id, (None, None));
         self.command("do_edit", parameters, |state| Answer::to_release(state.as_ref(), user))
     }
 
     /// The parameters of what is done with a session that there is.
-    fn on_session(&self, verb: &str, user: &str, part_number: &str, session_id: &str, ttl: Option<i64>) -> Vec<Value> {
-        let (cause, none) = (self.cause(user).json, Value::Null);
-        params![verb, session_id, none.clone(), part_number, user, none.clone(), none.clone(), none, ttl, cause]
+    fn on_session(
+        &self,
+        verb: &str,
+        user: &str,
+        part_number: &str,
+        session_id: &str,
+        (ttl, note): (Option<i64>, Option<&str>),
+    ) -> Vec<Value> {
+        let (cause, none, note) = (self.cause(user).json, || Value::Null, note.map(str::to_owned));
+        params![verb, session_id, none(), part_number, user, none(), none(), none(), ttl, note, cause]
     }
 
     /// Records whatever has expired.

@@ -18,7 +18,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 pub use answer::Answer;
-pub use commands::Ask;
+pub use commands::{Ask, Terms};
 
 /// The address that every command of a test comes from.
 pub const IP: &str = "192.0.2.1";

@@ -57,7 +57,7 @@ impl Store {
 
     fn sessions(&self, names: &HashMap<String, String>) -> Vec<Session> {
         let columns = "SELECT id, item_id, user, workstation_id, context_level, object_id, fence, ttl_seconds, origin,
-                              end_reason, successor_id FROM sessions ORDER BY seq";
+                              end_reason, successor_id, note FROM sessions ORDER BY seq";
         self.rows(columns, |row| {
             Ok(Session {
                 name: name(names, row, 0)?,
@@ -71,6 +71,7 @@ impl Store {
                 origin: row.get(8)?,
                 end: row.get(9)?,
                 successor: optional_name(names, row, 10)?,
+                note: row.get(11)?,
             })
         })
     }
