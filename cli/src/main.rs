@@ -5,6 +5,7 @@
 
 mod audit;
 mod backup;
+mod board;
 mod cli;
 mod given;
 mod redis;

@@ -1,14 +1,21 @@
 //! `baton token`
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
 use baton_runner::{LoadedManifest, StateDir, variable_from_environment};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 
-use crate::cli::TokenArgs;
+use crate::cli::{Role, TokenArgs};
 use crate::{given, secret};
+
+/// Whom a token is for, and what they may do.
+struct Who<'a> {
+    user: &'a str,
+    role: &'a str,
+    roles: &'a [String],
+}
 
 /// What a token says.
 #[derive(Debug, Serialize)]
@@ -36,7 +43,18 @@ pub fn run(args: &TokenArgs) -> Result<()> {
 ///
 /// Errors: no manifest or state directory, or a secret that is too short.
 pub fn make(args: &TokenArgs) -> Result<String> {
-    sign(args, &find_secret(args)?, SystemTime::now())
+    sign(who(args), args.ttl, &find_secret(args)?, SystemTime::now())
+}
+
+fn who(args: &TokenArgs) -> Who<'_> {
+    Who { user: &args.user, role: args.role.as_str(), roles: &args.also_roles }
+}
+
+/// Makes a token for an admin, with this secret.
+///
+/// Errors: the clock is before 1970.
+pub fn of_admin(user: &str, ttl: Duration, secret: &str) -> Result<String> {
+    sign(Who { user, role: Role::Admin.as_str(), roles: &[] }, ttl, secret, SystemTime::now())
 }
 
 /// The secret that `baton up` takes with the same arguments.
@@ -57,14 +75,14 @@ fn find_secret(args: &TokenArgs) -> Result<String> {
     secret::read_or_make(&StateDir::open(args.app.state_dir.as_deref(), &directory)?)
 }
 
-fn sign(args: &TokenArgs, secret: &str, now: SystemTime) -> Result<String> {
+fn sign(who: Who<'_>, ttl: Duration, secret: &str, now: SystemTime) -> Result<String> {
     let now = now.duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs();
     let claims = Claims {
-        sub: &args.user,
-        role: args.role.as_str(),
-        roles: &args.also_roles,
+        sub: who.user,
+        role: who.role,
+        roles: who.roles,
         iat: now,
-        exp: now.checked_add(args.ttl.as_secs()).context("--ttl is too long")?,
+        exp: now.checked_add(ttl.as_secs()).context("--ttl is too long")?,
     };
     let key = EncodingKey::from_secret(secret.as_bytes());
     Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)?)
@@ -72,8 +90,6 @@ fn sign(args: &TokenArgs, secret: &str, now: SystemTime) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use clap::Parser;
     use jsonwebtoken::{DecodingKey, Validation};
     use serde::Deserialize;
@@ -99,7 +115,7 @@ mod tests {
             panic!("not the token command");
         };
         let now = UNIX_EPOCH + Duration::from_secs(4_000_000_000);
-        let token = sign(&args, SECRET, now).unwrap();
+        let token = sign(who(&args), args.ttl, SECRET, now).unwrap();
         let key = DecodingKey::from_secret(SECRET.as_bytes());
         jsonwebtoken::decode::<Seen>(&token, &key, &Validation::new(Algorithm::HS256)).unwrap().claims
     }

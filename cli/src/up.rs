@@ -1,10 +1,12 @@
 //! `baton up`
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 
 use anyhow::Result;
 use baton_runner::{LoadedManifest, Options, StateDir, Variables};
 
+use crate::board;
 use crate::cli::UpArgs;
 use crate::given::{self, Given};
 use crate::redis::{self, Redis};
@@ -23,12 +25,17 @@ pub fn run(mut args: UpArgs) -> Result<()> {
     let given = given::values(&args.app.variables)?;
     let loaded = LoadedManifest::read(&args.app.from)?;
     let state = StateDir::open(args.app.state_dir.as_deref(), loaded.directory())?;
-    let variables = Variables::resolve(&loaded, &given, |name| secret::of_variable(name, &state))?;
+    let is_own_secret = Cell::new(false);
+    let variables = Variables::resolve(&loaded, &given, |name| {
+        is_own_secret.set(is_own_secret.get() || name == secret::VARIABLE);
+        secret::of_variable(name, &state)
+    })?;
     if let Some(secret) = variables.get(secret::VARIABLE) {
         secret::check(secret)?;
     }
     let redis = Redis::of(&variables);
     let notifier = notifier(&loaded, &redis, &variables)?;
+    let board = board::path(&loaded, &variables, is_own_secret.get())?;
     let main = (loaded, redis.complete(variables));
     baton_runner::check_address(args.listen)?;
     warn_of_the_world(args.listen);
@@ -41,6 +48,7 @@ pub fn run(mut args: UpArgs) -> Result<()> {
         reuse: args.reuse.into(),
         max_connections: args.max_connections,
         max_connections_per_address: args.max_connections_per_address,
+        welcome: board.as_deref().map(|path| ("The board", path)),
         own_redis: redis.is_own().then_some(&redis::VARIABLES),
     };
     let applications: Vec<_> = std::iter::once(main).chain(notifier).collect();

@@ -65,6 +65,14 @@ fn is_api(path: &str) -> bool {
     path == "/api" || path.starts_with("/api/")
 }
 
+/// Whether the client says that it has what `etag` names (`If-None-Match`; RFC 9110, section 13.1.2).
+pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let values = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    // The tags are SHA-256 in hexadecimal: no comma stands in one.
+    let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
+    tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+}
+
 /// What the API says is for who asked: nobody on the way keeps it (contract, "Limits").
 fn keep_private(path: &str, headers: &mut HeaderMap) {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -144,4 +152,18 @@ macro_rules! http_component {
 #[cfg(target_arch = "wasm32")]
 pub fn body(body: spin_sdk::wasip3::http_compat::IncomingRequestBody) -> Body {
     Body::new(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_tags() {
+        const ETAG: &str = "\"abc\"";
+        let known =
+            |value: &str| is_known(&[(header::IF_NONE_MATCH, value.parse().unwrap())].into_iter().collect(), ETAG);
+        assert!(known(ETAG) && known("*") && known("W/\"abc\"") && known("\"x\", \"abc\""));
+        assert!(!known("\"x\"") && !known("abc") && !known("") && !is_known(&HeaderMap::new(), ETAG));
+    }
 }

@@ -35,6 +35,8 @@ pub struct Options<'a> {
     pub max_connections: Option<usize>,
     /// The most connections of one address; none: all for this machine's own, a quarter for others.
     pub max_connections_per_address: Option<usize>,
+    /// What a browser is for: what it is called, and its path, which is printed as an address of this server.
+    pub welcome: Option<(&'a str, &'a str)>,
     /// The variables that are to name a Redis in this process, in components that use Redis; none: there is none.
     pub own_redis: Option<&'a [&'a str]>,
 }
@@ -158,7 +160,7 @@ async fn serve(
     match server {
         Some(server) => {
             let manifests = applications.iter().map(|(loaded, _)| &loaded.manifest);
-            server.announce(&manifests.collect::<Vec<_>>())?;
+            server.announce(&manifests.collect::<Vec<_>>(), options.welcome)?;
             server.run(stopping).await;
         }
         None => stopping.wait().await,

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use baton_core::db::Database;
-use baton_core::{Problem, Result};
+use baton_core::{Problem, Result, http};
 use bytes::Bytes;
 use futures::{Stream, stream};
 
@@ -19,7 +19,7 @@ use crate::store::{self, Content};
 /// Answers a request for a checkpoint's bytes: all, a part, or that the client has them.
 pub fn answer(content: &Content, method: &Method, headers: &HeaderMap) -> Result<Response> {
     let etag = format!("\"{}\"", content.sha256);
-    if range::is_known(headers, &etag) {
+    if http::is_known(headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
     // A range is for `GET` alone (RFC 9110, section 14.2).

@@ -15,14 +15,6 @@ pub enum Wanted {
     Unsatisfiable,
 }
 
-/// Whether the client says that it has what `etag` names (`If-None-Match`).
-pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    let values = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    // The tags are SHA-256 in hexadecimal: no comma stands in one.
-    let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
-    tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
-}
-
 /// Which of `size` bytes a `GET` wants.
 pub fn wanted(headers: &HeaderMap, etag: &str, size: u64) -> Wanted {
     // A date in `If-Range` never fits, because there is no `Last-Modified`.
@@ -138,13 +130,5 @@ mod tests {
             let headers = [(header::RANGE, "bytes=0-0"), (header::IF_RANGE, validator)];
             assert_eq!(with(&headers, 10), expected, "{validator}");
         }
-    }
-
-    #[test]
-    fn known_tags() {
-        let known =
-            |value: &str| is_known(&[(header::IF_NONE_MATCH, value.parse().unwrap())].into_iter().collect(), ETAG);
-        assert!(known(ETAG) && known("*") && known("W/\"abc\"") && known("\"x\", \"abc\""));
-        assert!(!known("\"x\"") && !known("abc") && !known("") && !is_known(&HeaderMap::new(), ETAG));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::io::{ErrorKind, Write};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -77,11 +77,12 @@ impl Server {
         Ok(Self { listener, service: Arc::new(service), admission: Admission::new(limits) })
     }
 
-    /// Tells on stdout where the server listens and what it serves, in Spin's words.
+    /// Tells on stdout where the server listens and what it serves, in Spin's words, and what to open in a browser.
     ///
     /// Errors: nobody reads stdout.
-    pub fn announce(&self, manifests: &[&Manifest]) -> Result<()> {
-        let base = format!("http://{}", self.listener.local_addr()?);
+    pub fn announce(&self, manifests: &[&Manifest], welcome: Option<(&str, &str)>) -> Result<()> {
+        let address = self.listener.local_addr()?;
+        let base = format!("http://{address}");
         let mut out = std::io::stdout().lock();
         writeln!(out, "\nServing {base}\nAvailable Routes:")?;
         for (route, component) in self.service.routes().iter() {
@@ -95,6 +96,9 @@ impl Server {
             if !description.is_empty() {
                 writeln!(out, "    {description}")?;
             }
+        }
+        if let Some((name, path)) = welcome {
+            writeln!(out, "\n{name}: http://{}{path}", reachable(address))?;
         }
         Ok(out.flush()?)
     }
@@ -133,6 +137,14 @@ impl Server {
             drop((admitted, counted));
         });
     }
+}
+
+/// By which address this machine reaches a server that listens on all of its own.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    address
 }
 
 /// Tells a client that there are too many, as far as that takes no time.

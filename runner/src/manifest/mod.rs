@@ -43,6 +43,11 @@ impl LoadedManifest {
         self.manifest.variables.contains_key(name)
     }
 
+    /// Whether the application has a component of this name.
+    pub fn has_component(&self, name: &str) -> bool {
+        self.manifest.components.contains_key(name)
+    }
+
     /// The directory that the manifest's paths start from.
     pub fn directory(&self) -> &Path {
         &self.directory

@@ -46,6 +46,7 @@ fn description() -> Value {
         audit::Api::openapi(),
         events::Api::openapi(),
         keys::Api::openapi(),
+        board::Api::openapi(),
         service::Api::openapi(),
     ] {
         whole.merge(part);

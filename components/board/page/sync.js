@@ -1,0 +1,96 @@
+// Keeps what the board knows up to date: all of it when the stream begins to stand, then what an event tells of.
+
+/** Beyond so many parts at once, one list of all costs less than one of each. */
+const PARTS_MAX = 20;
+
+/** How long to gather what has changed: a burst of events is one look. */
+const GATHER_MS = 100;
+
+export class Sync {
+  #api;
+  #state;
+  #parts = new Set();
+  #kinds = new Set();
+  #running = null;
+
+  /** Called when something has been learnt. */
+  onChange = () => {};
+
+  /** Called when looking has failed. */
+  onProblem = () => {};
+
+  constructor(api, state) {
+    this.#api = api;
+    this.#state = state;
+  }
+
+  /** Looks at everything. */
+  everything() {
+    return this.#look("sessions", "requests", "approvals");
+  }
+
+  /** Looks at one part, and at who asks for it. */
+  part(partNumber) {
+    this.#parts.add(partNumber);
+    return this.#look("requests");
+  }
+
+  requests() {
+    return this.#look("requests");
+  }
+
+  approvals() {
+    return this.#look("approvals");
+  }
+
+  /** Looks at what an event is about. */
+  heard({ type, part_number: partNumber }) {
+    if (type.startsWith("approval.")) void this.approvals();
+    else if (type.startsWith("edit.") && type !== "edit.checkpoint_created" && partNumber) void this.part(partNumber);
+  }
+
+  /** One look after the other, so that no old answer comes after a newer one. */
+  #look(...kinds) {
+    for (const kind of kinds) this.#kinds.add(kind);
+    this.#running ??= this.#run().finally(() => (this.#running = null));
+    return this.#running;
+  }
+
+  async #run() {
+    while (this.#kinds.size > 0) {
+      await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+      const [kinds, parts] = [this.#kinds, this.#parts];
+      [this.#kinds, this.#parts] = [new Set(), new Set()];
+      try {
+        await Promise.all([this.#lookAtSessions(kinds, parts), this.#lookAtRequests(kinds), this.#lookAtApprovals(kinds)]);
+      } catch (problem) {
+        this.onProblem(problem);
+      }
+      this.onChange();
+    }
+  }
+
+  async #lookAtSessions(kinds, parts) {
+    if (kinds.has("sessions") || parts.size > PARTS_MAX) {
+      this.#state.setSessions(await this.#api.list("api/edit-sessions?all=true", "edit_sessions"));
+    } else {
+      await Promise.all([...parts].map((partNumber) => this.#lookAtPart(partNumber)));
+    }
+  }
+
+  async #lookAtPart(partNumber) {
+    const path = `api/items/${encodeURIComponent(partNumber)}/edit-sessions`;
+    this.#state.setSessions(await this.#api.list(path, "edit_sessions"), partNumber);
+  }
+
+  async #lookAtRequests(kinds) {
+    if (!kinds.has("requests") || !this.#state.me.isEditor) return;
+    const all = await this.#api.list("api/handoff-requests", "handoff_requests");
+    this.#state.requests = all.filter(({ status }) => status === "pending");
+  }
+
+  async #lookAtApprovals(kinds) {
+    if (!kinds.has("approvals")) return;
+    this.#state.approvals = await this.#api.list("api/approvals?state=pending", "approvals");
+  }
+}

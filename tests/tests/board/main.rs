@@ -1,0 +1,3 @@
+//! "The board" of the contract.
+
+mod files;
