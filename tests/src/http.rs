@@ -1,6 +1,7 @@
 //! One request over HTTP, with anything in it that a client might send.
 
 use std::sync::RwLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -12,33 +13,41 @@ use crate::Response;
 /// No answer of the API takes longer: the longest poll is 60 s.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// Where the server is. It moves to another port when the server is started again.
+/// Where the server is, or each of its hosts, which take turns. It moves to another port when it is started again.
 pub struct Endpoint {
     agent: Agent,
-    url: RwLock<String>,
+    urls: RwLock<Vec<String>>,
+    turn: AtomicUsize,
 }
 
 impl Endpoint {
     /// An endpoint that does not exist yet.
     pub fn new() -> Self {
+        Self::patient(PATIENCE)
+    }
+
+    /// [`Endpoint::new`] for clients that give up after this time.
+    pub fn patient(patience: Duration) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
             .max_redirects(0)
             .proxy(None)
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(patience))
             .build();
-        Self { agent: config.into(), url: RwLock::new(String::new()) }
+        Self { agent: config.into(), urls: RwLock::default(), turn: AtomicUsize::new(0) }
     }
 
-    /// From now on the server is here.
-    pub fn moved_to(&self, url: &str) {
-        url.clone_into(&mut self.url.write().expect("no writer panics"));
+    /// From now on the server is here, or its hosts are.
+    pub fn moved_to(&self, urls: &[String]) {
+        urls.clone_into(&mut self.urls.write().expect("no writer panics"));
     }
 
-    /// `http://127.0.0.1:PORT`
+    /// `http://127.0.0.1:PORT`, of the host whose turn it is.
     pub fn url(&self) -> String {
-        self.url.read().expect("no writer panics").clone()
+        let urls = self.urls.read().expect("no writer panics");
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        urls.get(turn % urls.len().max(1)).cloned().unwrap_or_default()
     }
 }
 

@@ -9,17 +9,20 @@ use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::{LazyLock, Mutex};
 
-/// `watch` and `forget` name a process group, `remove` a directory.
+/// `watch` and `forget` name a process group, `remove` a directory, `unmount` a file system.
 const SCRIPT: &str = r#"
 groups=' '
+mounts=
 while read -r verb what; do
     case "$verb" in
         watch) groups="$groups$what " ;;
         forget) groups="${groups%% $what *} ${groups#* $what }" ;;
+        unmount) mounts="$mounts $what" ;;
         remove) set -- "$@" "$what" ;;
     esac
 done
 for group in $groups; do kill -KILL "-$group" 2>/dev/null; done
+for mount in $mounts; do umount --lazy "$mount" 2>/dev/null; done
 for directory in "$@"; do rm -rf "$directory"; done
 "#;
 
@@ -45,6 +48,11 @@ pub fn forget(group: u32) {
 /// Removes this directory after the tests.
 pub fn remove(directory: &Path) {
     tell(&format!("remove {}", directory.display()));
+}
+
+/// Unmounts what is mounted here after the tests.
+pub fn unmount(mount: &Path) {
+    tell(&format!("unmount {}", mount.display()));
 }
 
 fn tell(line: &str) {

@@ -6,12 +6,17 @@
 
 mod app;
 mod client;
+mod clock;
 mod crowd;
+mod disk;
+mod host;
 mod http;
 mod inbox;
 mod janitor;
 mod json;
+mod libsql;
 mod process;
+mod proxy;
 mod raw;
 mod redis;
 mod response;
@@ -21,6 +26,7 @@ mod setup;
 mod sse;
 mod wait;
 
+pub mod history;
 pub mod paths;
 pub mod shape;
 pub mod token;
@@ -28,16 +34,21 @@ pub mod unique;
 
 pub use app::{App, Beside};
 pub use client::Client;
+pub use clock::FalseClock;
 pub use crowd::{Bystander, allow_crowds};
+pub use disk::SmallDisk;
+pub use host::Host;
 pub use http::{Call, Endpoint, encode};
 pub use inbox::{Inbox, Poll};
 pub use json::Json;
+pub use libsql::LibsqlServer;
 pub use process::{Process, Scratch, free_port};
+pub use proxy::Proxy;
 pub use raw::Raw;
 pub use redis::RedisServer;
 pub use response::Response;
 pub use seat::Seat;
-pub use server::{baton, baton_up, manifest, on_spin, repo, share_machine_code};
+pub use server::{baton, baton_up, manifest, on_cluster, on_spin, repo, share_machine_code};
 pub use setup::{Mode, Setup};
 pub use sse::{Frame, Sse};
 pub use wait::{at_once, eventually, meanwhile, within};

@@ -37,6 +37,16 @@ impl Process {
         self.signal(Signal::SIGKILL);
     }
 
+    /// Stops it in the middle of whatever it does, until [`Process::resume`].
+    pub fn pause(&self) {
+        self.signal(Signal::SIGSTOP);
+    }
+
+    /// Lets it go on where it was stopped.
+    pub fn resume(&self) {
+        self.signal(Signal::SIGCONT);
+    }
+
     /// The number of the process group that it and all that it starts belong to.
     pub fn group(&self) -> i32 {
         i32::try_from(self.child.id()).expect("process ids are positive")

@@ -21,6 +21,11 @@ impl Seat {
         Self { client, workstation }
     }
 
+    /// The same workstation, with requests that go another way.
+    pub fn with(&self, client: Client) -> Self {
+        Self { client, workstation: self.workstation.clone() }
+    }
+
     /// The body of an acquisition, with further members.
     fn with_workstation(&self, more: &Value) -> Value {
         let mut body = json!({ "workstation_id": self.workstation });

@@ -12,15 +12,24 @@ use crate::setup::Setup;
 use crate::token;
 
 /// How long a server may take until it says where it serves: a cold one compiles every component first.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Spin serves the notifier in a process of its own, which ends when it loses Redis: as a service manager does, this starts
 /// it again. Its arguments are those of the application, which it becomes.
 const BESIDE_THE_NOTIFIER: &str = r#"while :; do
-    "$1" up --from "$NOTIFIER" --state-dir "$STATE"
+    "$1" up --from "$NOTIFIER" --state-dir "$STATE" ${CONFIGURATION:+--runtime-config-file "$CONFIGURATION"}
     sleep 1
 done &
 exec "$@""#;
+
+/// What a server has around it.
+#[derive(Default)]
+pub struct Surroundings {
+    /// The Redis that it uses.
+    pub redis_url: Option<String>,
+    /// Spin's runtime configuration, which names the database where that is no file of its own.
+    pub runtime_config: Option<PathBuf>,
+}
 
 /// The repository.
 pub fn repo() -> PathBuf {
@@ -46,6 +55,16 @@ pub fn baton() -> PathBuf {
 /// Whether the tests run on a real Spin instead of `baton up`.
 pub fn on_spin() -> bool {
     env::var_os("BATON_SPIN").is_some()
+}
+
+/// The server of libSQL that several Spins share, where the tests run on a cluster instead of on one server.
+pub fn sqld() -> Option<PathBuf> {
+    env::var_os("BATON_SQLD").filter(|_| on_spin()).map(PathBuf::from)
+}
+
+/// Whether the tests run on two Spins that share a database.
+pub fn on_cluster() -> bool {
+    sqld().is_some()
 }
 
 /// `baton up` of the application, or Spin's, with its state in this directory.
@@ -75,27 +94,36 @@ pub fn share_machine_code(state: &Path) -> io::Result<()> {
 }
 
 /// Starts the application and waits until it serves: the process and its URL.
-pub fn start(setup: &Setup, state: &Path, log: &Path, redis_url: Option<&str>) -> Result<(Process, String), String> {
+pub fn start(
+    setup: &Setup,
+    state: &Path,
+    log: &Path,
+    surroundings: &Surroundings,
+) -> Result<(Process, String), String> {
     check_built()?;
     let seen = fs::metadata(log).map_or(0, |m| usize::try_from(m.len()).expect("a log fits in memory"));
     let output = File::options().append(true).create(true).open(log).map_err(|e| e.to_string())?;
     let errors = output.try_clone().map_err(|e| e.to_string())?;
-    let mut command = command(setup, state, redis_url);
+    let mut command = command(setup, state, surroundings);
     command.stdout(output).stderr(errors);
     let mut process = Process::spawn(&mut command).map_err(|e| format!("{command:?}: {e}"))?;
     let url = serving(&mut process, log, seen).map_err(|e| format!("{e}\n{command:?}\n{}", read(log)))?;
     Ok((process, url))
 }
 
-fn command(setup: &Setup, state: &Path, redis_url: Option<&str>) -> Command {
+fn command(setup: &Setup, state: &Path, surroundings: &Surroundings) -> Command {
     let manifest = setup.manifest.clone().unwrap_or_else(manifest);
+    let redis_url = surroundings.redis_url.as_deref();
     let mut command = match redis_url {
-        Some(url) if on_spin() => beside_the_notifier(&manifest, state, url),
+        Some(url) if on_spin() => beside_the_notifier(&manifest, state, url, surroundings.runtime_config.as_deref()),
         _ => up(&manifest, state),
     };
     let port = if on_spin() { free_port() } else { 0 };
     if setup.arguments.iter().all(|(flag, _)| flag != "--listen") {
         command.arg("--listen").arg(format!("127.0.0.1:{port}"));
+    }
+    if let Some(configuration) = &surroundings.runtime_config {
+        command.arg("--runtime-config-file").arg(configuration);
     }
     command.args(setup.arguments.iter().flat_map(|(flag, value)| [flag, value]));
     if setup.variables.iter().all(|(name, _)| name != "auth_secret") {
@@ -114,11 +142,12 @@ fn command(setup: &Setup, state: &Path, redis_url: Option<&str>) -> Command {
 }
 
 /// The application on Spin, and the notifier, as one group of processes.
-fn beside_the_notifier(manifest: &Path, state: &Path, redis_url: &str) -> Command {
+fn beside_the_notifier(manifest: &Path, state: &Path, redis_url: &str, runtime_config: Option<&Path>) -> Command {
     let application = up(manifest, state);
     let mut command = Command::new("sh");
     command.arg("-c").arg(BESIDE_THE_NOTIFIER).arg("sh").arg(application.get_program()).args(application.get_args());
     command.env("NOTIFIER", notifier()).env("STATE", state).envs(redis_variables(redis_url));
+    command.envs(runtime_config.map(|configuration| ("CONFIGURATION", configuration)));
     command.current_dir(state);
     command
 }

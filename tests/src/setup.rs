@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::App;
+use crate::{App, FalseClock, on_cluster};
 
 /// With Redis or without.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,8 +21,12 @@ pub struct Setup {
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) arguments: Vec<(String, String)>,
     pub(crate) environment: Vec<(String, String)>,
+    pub(crate) host_environment: Vec<(usize, String, String)>,
+    pub(crate) database_environment: Vec<(String, String)>,
     pub(crate) redis_password: Option<String>,
     pub(crate) state_files: Vec<(String, Vec<u8>)>,
+    pub(crate) small_disk: bool,
+    pub(crate) frail_way: Option<u64>,
     pub(crate) wait_until_ready: bool,
     pub(crate) compiled: bool,
 }
@@ -36,8 +40,12 @@ impl Setup {
             variables: Vec::new(),
             arguments: Vec::new(),
             environment: Vec::new(),
+            host_environment: Vec::new(),
+            database_environment: Vec::new(),
             redis_password: None,
             state_files: Vec::new(),
+            small_disk: false,
+            frail_way: None,
             wait_until_ready: true,
             compiled: true,
         }
@@ -67,6 +75,38 @@ impl Setup {
         self
     }
 
+    /// Where what expires is judged by this clock: that of the database.
+    pub fn clock(self, clock: &FalseClock) -> Self {
+        clock.environment().iter().fold(self, |setup, (name, value)| {
+            if on_cluster() { setup.database_environment(name, value) } else { setup.environment(name, value) }
+        })
+    }
+
+    /// With this in the environment of one host, where there are several.
+    pub fn host_environment(mut self, host: usize, name: &str, value: &str) -> Self {
+        self.host_environment.push((host, name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With this in the environment of the database that the hosts share.
+    pub fn database_environment(mut self, name: &str, value: &str) -> Self {
+        self.database_environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With the state, or the database that hosts share, on a disk that can be filled ([`App::disk`]).
+    pub fn small_disk(mut self) -> Self {
+        self.small_disk = true;
+        self
+    }
+
+    /// With a way between the hosts and the database that they share on which connections break
+    /// ([`crate::LibsqlServer::way`]); the seed decides where.
+    pub fn frail_way(mut self, seed: u64) -> Self {
+        self.frail_way = Some(seed);
+        self
+    }
+
     /// With a Redis that asks for this password.
     pub fn redis_password(mut self, password: &str) -> Self {
         self.redis_password = Some(password.to_owned());
@@ -89,11 +129,6 @@ impl Setup {
     pub fn without_waiting(mut self) -> Self {
         self.wait_until_ready = false;
         self
-    }
-
-    /// Changes what the next start of a running application does.
-    pub(crate) fn replace_environment(&mut self, environment: Vec<(String, String)>) {
-        self.environment = environment;
     }
 
     /// Starts the server.

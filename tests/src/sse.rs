@@ -1,7 +1,7 @@
 //! A client of server-sent events.
 
 use std::io::{BufRead, BufReader};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
@@ -38,15 +38,31 @@ pub struct Sse {
 impl Sse {
     /// Opens a stream. The call should ask for `/api/events`.
     pub fn open(call: Call<'_>) -> Self {
-        let response = call.header("accept", "text/event-stream").open().expect("the stream opens");
-        assert_eq!(response.status(), 200, "the stream opens");
+        Self::try_open(call).expect("the stream opens").unwrap_or_else(|status| panic!("the stream opens: {status}"))
+    }
+
+    /// Opens a stream of a server that may be going down: the stream, or the status that came instead of it.
+    pub fn try_open(call: Call<'_>) -> Result<Result<Self, u16>, ureq::Error> {
+        let response = call.header("accept", "text/event-stream").open()?;
+        if response.status() != 200 {
+            return Ok(Err(response.status().as_u16()));
+        }
         let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
         let is_stream = content_type.is_some_and(|value| value.starts_with("text/event-stream"));
         assert!(is_stream, "the content type of a stream: {content_type:?}");
         assert!(response.headers().contains_key("x-request-id"), "a stream without X-Request-Id");
         let (send, frames) = mpsc::channel();
         thread::spawn(move || read(BufReader::new(response.into_body().into_reader()), &send));
-        Self { frames }
+        Ok(Ok(Self { frames }))
+    }
+
+    /// The next frame, or nothing if none comes in this time; an error once the stream has ended.
+    pub fn try_frame(&self, bound: Duration) -> Result<Option<Frame>, RecvTimeoutError> {
+        match self.frames.recv_timeout(bound) {
+            Ok(frame) => Ok(Some(frame)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(ended) => Err(ended),
+        }
     }
 
     /// The next frame, whatever it is; nothing once the stream has ended.

@@ -1,27 +1,16 @@
 //! Cursors older than what is kept.
 
-use std::fs;
-use std::path::PathBuf;
-
-use baton_tests::{Json, Mode, Setup, eventually, on_own_app, skipped, unique};
+use baton_tests::{FalseClock, Json, Mode, Setup, eventually, on_own_app, skipped, unique};
 
 on_own_app!(a_cursor_older_than_what_is_kept_has_expired);
 
-/// `libfaketime`, which lets the server believe that it is another time.
-fn faketime() -> Option<PathBuf> {
-    let directories = fs::read_dir("/usr/lib").ok()?.flatten().map(|entry| entry.path());
-    directories.map(|directory| directory.join("faketime/libfaketime.so.1")).find(|library| library.exists())
-}
-
 /// The server lives through two events three hours ago, and then comes back to the present.
 fn a_cursor_older_than_what_is_kept_has_expired(mode: Mode) {
-    let Some(library) = faketime() else {
+    let Some(clock) = FalseClock::new() else {
         return skipped("expired cursors", "the server's clock is set with `libfaketime` (apt-get install faketime)");
     };
-    let library = library.to_str().expect("a path in ASCII");
-    let setup = Setup::new(mode).variable("event_retention_hours", "1");
-    let past = [("LD_PRELOAD", library), ("FAKETIME", "-3h"), ("DONT_FAKE_MONOTONIC", "1")];
-    let setup = past.iter().fold(setup, |setup, (name, value)| setup.environment(name, value));
+    clock.set(-3 * 3600);
+    let setup = Setup::new(mode).variable("event_retention_hours", "1").clock(&clock);
     let app = setup.start();
     let (watcher, editor, part) = (app.seat(), app.seat(), unique::part());
     watcher.watch(&part);
@@ -32,7 +21,8 @@ fn a_cursor_older_than_what_is_kept_has_expired(mode: Mode) {
     editor.release(&session);
     assert_eq!(watcher.events(&watcher.workstation, Some(&old), 0).ok(200).list("events").len(), 2);
     app.terminate();
-    app.start_again_in(&[]);
+    clock.set(0);
+    app.start_again();
     // Tidying up is done by and by, beside those who wait.
     eventually("the old cursor has expired", || {
         editor.release(&editor.acquire(&part));
