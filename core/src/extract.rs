@@ -9,6 +9,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use crate::pattern::Pattern;
 use crate::problem::FieldError;
 use crate::text::PartNumber;
 use crate::{Problem, Result};
@@ -165,6 +166,11 @@ impl Path {
     /// The segment `{part_number}`: 422 if it is none.
     pub fn part_number(&self) -> Result<PartNumber> {
         PartNumber::parse(self.text("part_number")).map_err(|detail| Problem::invalid("part_number", detail))
+    }
+
+    /// The segment `{part_number}` where it may be a pattern: 422 if it is none.
+    pub fn pattern(&self) -> Result<Pattern> {
+        Pattern::parse_names(self.text("part_number")).map_err(|detail| Problem::invalid("part_number", detail))
     }
 
     /// A segment that holds an id, as lower-case text: 404 if it isn't a UUID, because nothing has that id.

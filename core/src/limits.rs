@@ -31,7 +31,7 @@ thread_local! {
 pub enum Quota {
     /// Workstations.
     Workstations,
-    /// Items that workstations watch because they were told to.
+    /// Items and patterns that workstations watch because they were told to.
     Subscriptions,
     /// Active edit sessions.
     Sessions,
@@ -120,8 +120,7 @@ impl Usage {
 pub async fn usage(database: &Database, user: &str) -> Result<Usage> {
     let statement = "SELECT json_object(
             'workstations', (SELECT count(*) FROM workstations w WHERE w.user = u.user),
-            'subscriptions', (SELECT count(*) FROM workstations w JOIN subscriptions s ON s.workstation_id = w.id
-                              WHERE w.user = u.user AND s.cause ->> '$.quota.subscriptions' IS NOT NULL),
+            'subscriptions', coalesce((SELECT a.count FROM asked_subscriptions a WHERE a.user = u.user), 0),
             'sessions', (SELECT count(*) FROM sessions s WHERE s.user = u.user AND s.ended_at IS NULL
                                                            AND s.expires_at > (SELECT now FROM clock)),
             'requests', (SELECT count(*) FROM handoff_requests r WHERE r.requester = u.user AND r.status = 'pending'),

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use baton_tests::{App, Json, on_shared_app, paths, shape, unique};
+use baton_tests::{App, Json, Seat, encode, on_shared_app, paths, shape, unique};
 use serde_json::{Value, json};
 
 on_shared_app!(
@@ -18,6 +18,11 @@ on_shared_app!(
     subscriptions_are_the_workstations_owners,
     holding_makes_it_watch,
     asking_makes_it_watch,
+    a_pattern_is_about_all_that_begin_so,
+    a_pattern_tells_of_what_is_to_come_once,
+    patterns_are_listed_after_items,
+    patterns_that_are_none_are_refused,
+    patterns_count_as_subscriptions,
 );
 
 fn an_item_never_seen_is_not_found(app: &App) {
@@ -155,4 +160,81 @@ fn asking_makes_it_watch(app: &App) {
     let (holder, asking, part) = (app.seat(), app.seat(), unique::part());
     asking.ask_for_transfer(&holder.acquire(&part));
     assert_eq!(asking.watched(), [part]);
+}
+
+fn subscription(seat: &Seat, pattern: &str) -> String {
+    paths::subscription(&seat.workstation, &encode(pattern))
+}
+
+fn a_pattern_is_about_all_that_begin_so(app: &App) {
+    let (seat, part) = (app.seat(), unique::part());
+    app.seat().acquire(&format!("{part}-1"));
+    let made = seat.put(&subscription(&seat, &format!("{part}-*"))).ok(201);
+    assert_eq!(made["part_number"], format!("{part}-*"));
+    assert_eq!(made["item_id"], Value::Null);
+    assert!(shape::is_time(&made["created_at"]), "{made}");
+    assert_eq!(seat.put(&subscription(&seat, &format!("{part}-*"))).ok(200), made);
+    let mut inbox = seat.inbox();
+    app.seat().acquire(&part);
+    app.seat().acquire(&format!("{part}.1"));
+    let holder = app.seat();
+    let session = holder.acquire(&format!("{part}-2"));
+    assert_eq!(inbox.expect("edit.session_acquired", &[])["data"]["session_id"], session["id"]);
+    seat.delete(&subscription(&seat, &format!("{part}-*"))).ok(204);
+    seat.delete(&subscription(&seat, &format!("{part}-*"))).ok(204);
+    holder.release(&session);
+    inbox.expect_nothing_more();
+}
+
+fn a_pattern_tells_of_what_is_to_come_once(app: &App) {
+    let (seat, part) = (app.seat(), unique::part());
+    for pattern in [format!("{part}*"), format!("{part}-*")] {
+        seat.put(&subscription(&seat, &pattern)).ok(201);
+    }
+    let mut inbox = seat.inbox();
+    // It watches the item itself, too: it holds it.
+    let session = seat.acquire(&format!("{part}-1"));
+    seat.get(&paths::item(&part)).expect(404, "not_found");
+    assert_eq!(inbox.expect("edit.session_acquired", &[])["data"]["session_id"], session["id"]);
+    inbox.expect_nothing_more();
+}
+
+fn patterns_are_listed_after_items(app: &App) {
+    let (seat, part) = (app.seat(), unique::part());
+    seat.put(&subscription(&seat, &format!("{part}*"))).ok(201);
+    seat.put(&subscription(&seat, "tools/src/*")).ok(201);
+    seat.watch(&part);
+    let path = format!("{}/subscriptions", paths::workstation(&seat.workstation));
+    for limit in [1, 2, 1000] {
+        let all = seat.pages(&path, "subscriptions", limit);
+        let listed: Vec<_> = all.iter().map(|one| one.text("part_number").to_owned()).collect();
+        assert_eq!(listed, [part.clone(), format!("{part}*"), "tools/src/*".to_owned()], "in pages of {limit}");
+    }
+}
+
+fn patterns_that_are_none_are_refused(app: &App) {
+    let seat = app.seat();
+    for pattern in ["F*1", "**", "*x", "-*", "F 1*", "tools/../x*", "/x*", "tools/src", "tools/a\\*"] {
+        seat.put(&subscription(&seat, pattern)).invalid("part_number");
+        seat.delete(&subscription(&seat, pattern)).invalid("part_number");
+    }
+    let other = app.seat();
+    other.put(&subscription(&seat, "F01-*")).expect(403, "forbidden");
+    other.delete(&subscription(&seat, "F01-*")).expect(403, "forbidden");
+    assert_eq!(seat.watched(), Vec::<String>::new());
+}
+
+fn patterns_count_as_subscriptions(app: &App) {
+    let seat = app.seat();
+    let used = || {
+        let quotas = seat.get("/api/quotas").ok(200);
+        let quota = quotas.list("quotas").iter().find(|one| one["quota"] == "subscriptions").cloned();
+        quota.expect("a quota of subscriptions").int("used")
+    };
+    assert_eq!(used(), 0);
+    seat.put(&subscription(&seat, "*")).ok(201);
+    seat.watch(&unique::part());
+    assert_eq!(used(), 2);
+    seat.delete(&subscription(&seat, "*")).ok(204);
+    assert_eq!(used(), 1);
 }

@@ -8,6 +8,7 @@ use baton_core::db::Database;
 use baton_core::extract::{Json, Path, Query};
 use baton_core::id::new_id;
 use baton_core::page::PageQuery;
+use baton_core::pattern::Pattern;
 use baton_core::problem::ProblemDocument;
 use baton_core::{Problem, Result};
 
@@ -95,15 +96,22 @@ pub async fn remove(Viewer(caller): Viewer, path: Path) -> Result<StatusCode> {
     }
 }
 
-/// Lets a workstation of one's own watch an item.
+/// Lets a workstation of one's own watch an item; or, by a part number that ends in `*`, all items whose part number (or
+/// `repository/path`) begins so, those to come included.
 #[utoipa::path(put, path = "/api/workstations/{id}/subscriptions/{part_number}", tag = "items",
-    params(("id" = Uuid, Path), ("part_number" = String, Path)),
+    params(("id" = Uuid, Path),
+        ("part_number" = String, Path, description = "a part number, or a pattern",
+            pattern = r"^([A-Za-z0-9][A-Za-z0-9._~-]{0,127}\*?|\*|[A-Za-z0-9][A-Za-z0-9._~-]{0,63}/(?!/)(?!(.*/)?\.\./)[^\\*\u0000-\u001f\u007f-\u009f]{0,1024}\*)$")),
     responses((status = 201, body = Subscription), (status = 200, body = Subscription, description = "it did already"),
         (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument)))]
 pub async fn subscribe(Viewer(caller): Viewer, path: Path) -> Result<Response> {
-    let (id, part_number) = (path.id("id")?, path.part_number()?);
+    let (id, pattern) = (path.id("id")?, path.pattern()?);
     let database = Database::open().await?;
-    match store::subscribe(&database, &caller, &id, part_number.as_str()).await? {
+    let subscribed = match &pattern {
+        Pattern::One(part_number) => store::subscribe(&database, &caller, &id, part_number.as_str()).await?,
+        Pattern::Beginning(beginning) => store::subscribe_pattern(&database, &caller, &id, beginning).await?,
+    };
+    match subscribed {
         Some(Subscribed { created: true, subscription }) => {
             Ok((StatusCode::CREATED, Document(subscription)).into_response())
         }
@@ -115,7 +123,7 @@ pub async fn subscribe(Viewer(caller): Viewer, path: Path) -> Result<Response> {
     }
 }
 
-/// What a workstation watches.
+/// What a workstation watches: items, then patterns.
 #[utoipa::path(get, path = "/api/workstations/{id}/subscriptions", tag = "items",
     params(("id" = Uuid, Path), PageQuery),
     responses((status = 200, body = Subscriptions), (status = 403, body = ProblemDocument),
@@ -132,15 +140,20 @@ pub async fn subscriptions(
     Ok(Document(Subscriptions { subscriptions, cursor }))
 }
 
-/// Lets a workstation of one's own watch an item no longer. Doing so again is no error.
+/// Lets a workstation of one's own watch an item, or all that a pattern fits, no longer. Doing so again is no error.
 #[utoipa::path(delete, path = "/api/workstations/{id}/subscriptions/{part_number}", tag = "items",
-    params(("id" = Uuid, Path), ("part_number" = String, Path)),
+    params(("id" = Uuid, Path),
+        ("part_number" = String, Path, description = "a part number, or a pattern",
+            pattern = r"^([A-Za-z0-9][A-Za-z0-9._~-]{0,127}\*?|\*|[A-Za-z0-9][A-Za-z0-9._~-]{0,63}/(?!/)(?!(.*/)?\.\./)[^\\*\u0000-\u001f\u007f-\u009f]{0,1024}\*)$")),
     responses((status = 204), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument)))]
 pub async fn unsubscribe(Viewer(caller): Viewer, path: Path) -> Result<StatusCode> {
-    let (id, part_number) = (path.id("id")?, path.part_number()?);
+    let (id, pattern) = (path.id("id")?, path.pattern()?);
     let database = Database::open().await?;
     own(&database, &caller, &id).await?;
-    store::unsubscribe(&database, &caller, &id, part_number.as_str()).await?;
+    match &pattern {
+        Pattern::One(part_number) => store::unsubscribe(&database, &caller, &id, part_number.as_str()).await?,
+        Pattern::Beginning(beginning) => store::unsubscribe_pattern(&database, &caller, &id, beginning).await?,
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

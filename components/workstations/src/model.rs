@@ -42,12 +42,12 @@ pub struct Workstations {
     pub cursor: Option<String>,
 }
 
-/// That a workstation watches an item.
+/// That a workstation watches an item, or all items whose names begin in a certain way.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Subscription {
-    /// The item's id.
-    pub item_id: Uuid,
-    /// Its part number.
+    /// The item's id; null for a pattern.
+    pub item_id: Option<Uuid>,
+    /// Its part number; or the pattern, which ends in `*`.
     #[schema(example = "F01-0001")]
     pub part_number: String,
     /// Since when.
@@ -58,7 +58,7 @@ pub struct Subscription {
 /// A page of subscriptions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Subscriptions {
-    /// The subscriptions, oldest first.
+    /// The subscriptions: items, oldest first, then patterns.
     pub subscriptions: Vec<Subscription>,
     /// Where the next page begins; null at the end.
     pub cursor: Option<String>,

@@ -146,13 +146,34 @@ pub async fn subscribe(
     Ok(Quota::Subscriptions.explain(database, caller, outcome).await?.state)
 }
 
+/// Lets a workstation of the caller's own watch all items whose names begin so; none if it isn't the caller's.
+pub async fn subscribe_pattern(
+    database: &Database,
+    caller: &Caller,
+    id: &str,
+    beginning: &str,
+) -> Result<Option<Subscribed>> {
+    let cause = caller.cause_within(Quota::Subscriptions).await?;
+    let outcome = database
+        .change(
+            "INSERT INTO do_watch_pattern (workstation_id, user, beginning, cause) VALUES (?, ?, ?, ?)
+             RETURNING (SELECT json_object('created', json(iif(p.cause = do_watch_pattern.cause, 'true', 'false')),
+                                           'subscription', json_object('item_id', NULL, 'part_number', p.beginning || '*',
+                                                                       'created_at', p.created_at))
+                        FROM watch_patterns p JOIN workstations w ON w.id = p.workstation_id
+                        WHERE p.beginning = do_watch_pattern.beginning AND w.id = do_watch_pattern.workstation_id
+                          AND w.user = do_watch_pattern.user),
+                       NULL",
+            params![id, caller.user.as_str(), beginning, cause.json],
+        )
+        .await;
+    Ok(Quota::Subscriptions.explain(database, caller, outcome).await?.state)
+}
+
 /// What a workstation watches.
 pub async fn subscriptions(database: &Database, id: &str, page: Page) -> Result<Paged<Subscription>> {
-    let statement =
-        "SELECT json_object('item_id', s.item_id, 'part_number', i.part_number, 'created_at', s.created_at),
-                            s.seq
-                     FROM subscriptions s JOIN items i ON i.id = s.item_id
-                     WHERE s.workstation_id = ? AND s.seq > ? ORDER BY s.seq LIMIT ?";
+    let statement = "SELECT document, place FROM subscription_documents
+                     WHERE workstation_id = ? AND place > ? ORDER BY place LIMIT ?";
     page.read(database, statement, params![id]).await
 }
 
@@ -162,6 +183,17 @@ pub async fn unsubscribe(database: &Database, caller: &Caller, id: &str, part_nu
         .rows(
             "INSERT INTO do_unsubscribe (workstation_id, user, part_number, cause) VALUES (?, ?, ?, ?)",
             params![id, caller.user.as_str(), part_number, caller.cause().json],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Lets a workstation of the caller's own watch the items whose names begin so no longer.
+pub async fn unsubscribe_pattern(database: &Database, caller: &Caller, id: &str, beginning: &str) -> Result<()> {
+    database
+        .rows(
+            "INSERT INTO do_unwatch_pattern (workstation_id, user, beginning, cause) VALUES (?, ?, ?, ?)",
+            params![id, caller.user.as_str(), beginning, caller.cause().json],
         )
         .await?;
     Ok(())

@@ -126,9 +126,7 @@ fn the_line_keeps_its_order(before: &World, after: &World) {
 /// A new event reaches nobody but the item's watchers and the workstations of those whom it names.
 fn events_reach_those_concerned(before: &World, after: &World) {
     for event in new(before.pruned, &before.events, after.pruned, &after.events) {
-        let watching = |world: &World, workstation: &String| {
-            world.watches.contains(&(event.part_number.clone(), workstation.clone()))
-        };
+        let watching = |world: &World, workstation: &String| world.is_watched(&event.part_number, workstation);
         let registered: BTreeSet<_> = after.workstations.keys().collect();
         assert!(event.to.iter().all(|workstation| registered.contains(workstation)), "{event:?}");
         if !event.kind.starts_with("edit.session_") || event.kind == "edit.session_granted" {

@@ -17,6 +17,8 @@ pub struct World {
     pub items: BTreeMap<String, i64>,
     /// Which item is watched by which workstation.
     pub watches: BTreeSet<(String, String)>,
+    /// Which pattern is watched by which workstation.
+    pub patterns: BTreeSet<(String, String)>,
     pub sessions: Vec<Session>,
     pub requests: Vec<Request>,
     /// How many events have been pruned.
@@ -26,10 +28,22 @@ pub struct World {
 }
 
 impl World {
+    /// Whether what happens on an item reaches a workstation, because it watches it or all whose part numbers begin so.
+    pub fn is_watched(&self, part_number: &str, workstation: &str) -> bool {
+        let fits =
+            |pattern: &str| pattern.strip_suffix('*').is_some_and(|beginning| part_number.starts_with(beginning));
+        self.watches.contains(&(part_number.to_owned(), workstation.to_owned()))
+            || self.patterns.iter().any(|(pattern, watcher)| watcher == workstation && fits(pattern))
+    }
+
     /// The first thing in which the two differ.
     pub fn difference(&self, other: &Self) -> Option<String> {
-        let scalar =
-            |world: &Self| format!("{:?} {:?} {:?} {:?}", world.workstations, world.items, world.watches, world.pruned);
+        let scalar = |world: &Self| {
+            format!(
+                "{:?} {:?} {:?} {:?} {:?}",
+                world.workstations, world.items, world.watches, world.patterns, world.pruned
+            )
+        };
         let (one, another) = (scalar(self), scalar(other));
         if one != another {
             return Some(format!("{one}\nis not\n{another}"));

@@ -120,9 +120,10 @@ fn in_words(status: &str) -> String {
     .to_owned()
 }
 
-/// A part number is the same everywhere.
+/// A part number is the same everywhere, but where it may be a pattern.
 fn complete_parameter(parameter: &mut Value) {
-    if parameter["in"] == "path" && parameter["name"] == "part_number" {
+    let is_described = parameter["schema"].get("pattern").is_some();
+    if parameter["in"] == "path" && parameter["name"] == "part_number" && !is_described {
         parameter["schema"] = json!({ "$ref": "#/components/schemas/PartNumber" });
     }
     // What isn't given is left out: there is no null in a path, a query or a header.

@@ -45,7 +45,7 @@ BEGIN
     INSERT INTO do_leave (session_id, cause)
     SELECT id, NEW.cause
     FROM (SELECT id, seq, sum(heard) OVER (ORDER BY seq) - heard AS heard_before
-          FROM (SELECT s.id, s.seq, 1 + (SELECT count(*) FROM subscriptions w WHERE w.item_id = s.item_id) AS heard
+          FROM (SELECT s.id, s.seq, 1 + (SELECT size FROM audiences a WHERE a.item_id = s.item_id) AS heard
                 FROM sessions s WHERE s.workstation_id = NEW.id AND s.ended_at IS NULL ORDER BY s.seq LIMIT 100))
     WHERE heard_before < 4000
       AND NOT EXISTS (SELECT 1 FROM handoff_requests WHERE workstation_id = NEW.id AND status = 'pending')
@@ -57,10 +57,17 @@ BEGIN
       AND NOT EXISTS (SELECT 1 FROM sessions WHERE workstation_id = NEW.id AND ended_at IS NULL)
     ORDER BY seq LIMIT 500;
 
+    INSERT INTO do_forget_pattern (workstation_id, beginning, cause)
+    SELECT NEW.id, beginning, NEW.cause FROM watch_patterns
+    WHERE workstation_id = NEW.id
+      AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE workstation_id = NEW.id)
+    ORDER BY seq LIMIT 500;
+
     DELETE FROM deliveries
     WHERE workstation_id = NEW.id
       AND seq IN (SELECT seq FROM deliveries WHERE workstation_id = NEW.id ORDER BY seq LIMIT 4000)
-      AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE workstation_id = NEW.id);
+      AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE workstation_id = NEW.id)
+      AND NOT EXISTS (SELECT 1 FROM watch_patterns WHERE workstation_id = NEW.id);
 
     INSERT INTO record (action, resource_type, resource_id, details, cause)
     SELECT 'workstation.deleted', 'workstation', id,
@@ -77,6 +84,7 @@ SELECT id, user, name, fingerprint FROM workstations w
 WHERE NOT EXISTS (SELECT 1 FROM handoff_requests WHERE workstation_id = w.id AND status = 'pending')
   AND NOT EXISTS (SELECT 1 FROM sessions WHERE workstation_id = w.id AND ended_at IS NULL)
   AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE workstation_id = w.id)
+  AND NOT EXISTS (SELECT 1 FROM watch_patterns WHERE workstation_id = w.id)
   AND NOT EXISTS (SELECT 1 FROM deliveries WHERE workstation_id = w.id);
 
 --- do_leave

@@ -28,15 +28,30 @@ BEGIN
     WHERE (SELECT count(*) FROM workstations WHERE user = NEW.user) >= NEW.cause ->> '$.quota.workstations';
 END;
 
+--- asked_subscriptions
+-- How many items and patterns a user's workstations watch because they were told to; none for who has no workstation.
+CREATE VIEW asked_subscriptions AS
+SELECT user, sum((SELECT count(*) FROM subscriptions s
+                  WHERE s.workstation_id = w.id AND s.cause ->> '$.quota.subscriptions' IS NOT NULL)
+                 + (SELECT count(*) FROM watch_patterns p WHERE p.workstation_id = w.id)) AS count
+FROM workstations w GROUP BY user;
+
 --- subscriptions_quota
 CREATE TRIGGER subscriptions_quota BEFORE INSERT ON subscriptions
 WHEN NEW.cause ->> '$.quota.subscriptions' > 0
 BEGIN
-    SELECT RAISE(ABORT, 'refused by the quota of subscriptions')
-    WHERE (SELECT count(*) FROM workstations mine JOIN workstations w ON w.user = mine.user
-           JOIN subscriptions s ON s.workstation_id = w.id
-           WHERE mine.id = NEW.workstation_id AND s.cause ->> '$.quota.subscriptions' IS NOT NULL)
-          >= NEW.cause ->> '$.quota.subscriptions';
+    SELECT RAISE(ABORT, 'refused by the quota of subscriptions') FROM workstations mine
+    WHERE mine.id = NEW.workstation_id
+      AND (SELECT count FROM asked_subscriptions WHERE user = mine.user) >= NEW.cause ->> '$.quota.subscriptions';
+END;
+
+--- watch_patterns_quota
+CREATE TRIGGER watch_patterns_quota BEFORE INSERT ON watch_patterns
+WHEN NEW.cause ->> '$.quota.subscriptions' > 0
+BEGIN
+    SELECT RAISE(ABORT, 'refused by the quota of subscriptions') FROM workstations mine
+    WHERE mine.id = NEW.workstation_id
+      AND (SELECT count FROM asked_subscriptions WHERE user = mine.user) >= NEW.cause ->> '$.quota.subscriptions';
 END;
 
 --- sessions_quota

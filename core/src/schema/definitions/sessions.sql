@@ -84,7 +84,7 @@ BEGIN
     SELECT id, NEW.cause FROM sessions
     WHERE item_id = NEW.item_id AND ended_at IS NULL AND expires_at <= (SELECT now FROM clock)
     ORDER BY expires_at, seq
-    LIMIT (SELECT max(1, 4000 / (1 + count(*))) FROM subscriptions WHERE item_id = NEW.item_id);
+    LIMIT (SELECT max(1, 4000 / (1 + size)) FROM audiences WHERE item_id = NEW.item_id);
 
     -- Whoever has gone may have stood before somebody whose scope is free.
     INSERT INTO do_advance_line (item_id, cause)
@@ -116,7 +116,7 @@ BEGIN
     SELECT item_id, NEW.cause
     FROM (SELECT item_id, since, sum(heard) OVER (ORDER BY since, item_id) - heard AS heard_before
           FROM (SELECT d.item_id, min(d.expires_at) AS since,
-                       count(*) * (1 + (SELECT count(*) FROM subscriptions w WHERE w.item_id = d.item_id)) AS heard
+                       count(*) * (1 + (SELECT size FROM audiences a WHERE a.item_id = d.item_id)) AS heard
                 FROM (SELECT item_id, expires_at FROM sessions
                       WHERE ended_at IS NULL AND expires_at <= (SELECT now FROM clock)
                       ORDER BY expires_at LIMIT 100) d

@@ -69,6 +69,57 @@ fn watching_begins_once_and_makes_the_item_known() {
 }
 
 #[test]
+fn a_pattern_is_about_all_that_begins_so_and_about_what_is_to_come() {
+    let scene = Scene::new();
+    for (seat, pattern) in
+        [(&scene.anna, "F1*"), (&scene.anna, "F*"), (&scene.ben, "F2*"), (&scene.ben, "f*"), (&scene.cleo, "*")]
+    {
+        assert_eq!(scene.store.subscribe(seat, pattern), Answer::Made(pattern.to_owned()));
+    }
+    assert_eq!(scene.store.subscribe(&scene.anna, "F1*"), Answer::Kept("F1*".to_owned()));
+    assert!(scene.store.world().items.is_empty(), "a pattern brings no item into being");
+    let laptop = scene.store.register("anna", "laptop");
+    let id = scene.store.acquire(&laptop, "F1", None).id();
+    let heard = |scene: &Scene| scene.events_of(|scene| scene.store.release("anna", "F1", &id));
+    assert_eq!(scene.store.world().events[0].to, ["anna", "cleo", "laptop"].map(str::to_owned).into());
+    scene.store.unsubscribe(&scene.anna, "F*");
+    scene.store.unsubscribe(&scene.cleo, "F*");
+    assert_eq!(heard(&scene), ["edit.session_released to anna cleo laptop"]);
+    scene.store.unsubscribe(&scene.anna, "F1*");
+    let id = scene.store.acquire(&laptop, "F1", None).id();
+    assert_eq!(
+        scene.events_of(|scene| scene.store.release("anna", "F1", &id)),
+        ["edit.session_released to cleo laptop"]
+    );
+}
+
+#[test]
+fn a_pattern_goes_with_its_workstation_and_counts_as_a_watcher() {
+    let scene = Scene::new();
+    scene.store.subscribe(&scene.ben, "*");
+    scene.store.subscribe(&scene.cleo, "F1*");
+    scene.hold(&scene.anna, None);
+    assert_eq!(scene.store.value::<i64>("SELECT size FROM audiences"), 3);
+    scene.store.remove(&scene.ben);
+    assert_eq!(scene.store.value::<i64>("SELECT size FROM audiences"), 2);
+    let left = scene.store.world().patterns.into_iter().map(|(pattern, watcher)| format!("{pattern} {watcher}"));
+    assert_eq!(left.collect::<Vec<_>>(), ["F1* cleo"]);
+}
+
+/// What SQLite does for an event: for each length that is watched one look, and none where nobody watches by a pattern.
+#[test]
+fn patterns_are_found_by_their_index() {
+    let scene = Scene::new();
+    let statement = "EXPLAIN QUERY PLAN SELECT workstation_id FROM pattern_watchers WHERE item_id = 'x'";
+    let mut plan = scene.store.raw().prepare(statement).expect("a statement");
+    let steps = plan.query_map([], |row| row.get::<_, String>(3)).expect("a plan");
+    let steps = steps.collect::<rusqlite::Result<Vec<_>>>().expect("its steps");
+    let lookup = "SEARCH p USING COVERING INDEX watch_patterns_by_beginning (length=? AND beginning=?)";
+    assert_eq!(steps.last().map(String::as_str), Some(lookup), "{steps:?}");
+    assert!(!steps.iter().any(|step| step.contains("SCAN watch_patterns") || step.contains("SCAN p")), "{steps:?}");
+}
+
+#[test]
 fn whoever_unsubscribes_hears_no_more_though_holding_a_session() {
     let scene = Scene::new();
     let id = scene.hold(&scene.anna, Some("bore"));

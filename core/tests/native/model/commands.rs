@@ -228,6 +228,8 @@ impl Model {
         }
         let watched = self.watching.iter().filter(|(_, watcher)| watcher == workstation).map(|(part, _)| part.clone());
         watched.collect::<Vec<_>>().iter().for_each(|part| self.forget(part, workstation));
+        let patterns = self.patterns.iter().filter(|(_, watcher)| watcher == workstation).map(|(name, _)| name.clone());
+        patterns.collect::<Vec<_>>().iter().for_each(|pattern| self.forget_pattern(pattern, workstation));
         self.leaving = None;
         for event in &mut self.world.events {
             event.to.remove(workstation);
@@ -243,6 +245,10 @@ impl Model {
             return Answer::Refused(404);
         }
         self.hear(workstation);
+        if part_number.ends_with('*') {
+            let is_new = self.watch_pattern(part_number, workstation);
+            return if is_new { Answer::Made(part_number.to_owned()) } else { Answer::Kept(part_number.to_owned()) };
+        }
         self.see(part_number);
         if self.world.watches.contains(&(part_number.to_owned(), workstation.to_owned())) {
             return Answer::Kept(part_number.to_owned());
@@ -255,6 +261,7 @@ impl Model {
         if self.own_workstation(user, workstation).is_ok() {
             self.hear(workstation);
             self.forget(part_number, workstation);
+            self.forget_pattern(part_number, workstation);
         }
         Answer::Done
     }

@@ -14,8 +14,9 @@ impl Model {
 
     /// An event to those who watch the item and to `others`.
     pub(super) fn tell_watchers_and(&mut self, kind: &str, part_number: &str, others: &[String], data: Value) {
-        let watchers = self.world.watches.iter().filter(|(item, _)| item == part_number);
-        let to: Vec<_> = watchers.map(|(_, workstation)| workstation.clone()).chain(others.iter().cloned()).collect();
+        let registered = self.world.workstations.keys();
+        let watchers = registered.filter(|workstation| self.world.is_watched(part_number, workstation)).cloned();
+        let to: Vec<_> = watchers.chain(others.iter().cloned()).collect();
         self.tell(kind, part_number, &to, data);
     }
 
@@ -72,6 +73,27 @@ impl Model {
         if self.world.watches.remove(&watch) {
             self.watching.retain(|other| *other != watch);
             self.record_on("subscription.deleted", ("workstation", workstation), Some(part_number), json!({}));
+        }
+    }
+
+    /// A workstation watches by a pattern from now on, if it didn't.
+    pub(super) fn watch_pattern(&mut self, pattern: &str, workstation: &str) -> bool {
+        let is_new = self.world.patterns.insert((pattern.to_owned(), workstation.to_owned()));
+        if is_new {
+            self.patterns.push((pattern.to_owned(), workstation.to_owned()));
+            let details = json!({"pattern": pattern});
+            self.record_on("subscription.created", ("workstation", workstation), None, details);
+        }
+        is_new
+    }
+
+    /// A workstation watches by a pattern no longer, if it did.
+    pub(super) fn forget_pattern(&mut self, pattern: &str, workstation: &str) {
+        let watch = (pattern.to_owned(), workstation.to_owned());
+        if self.world.patterns.remove(&watch) {
+            self.patterns.retain(|other| *other != watch);
+            let details = json!({"pattern": pattern});
+            self.record_on("subscription.deleted", ("workstation", workstation), None, details);
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Model {
     leaving: Option<String>,
     /// Who began to watch what, in that order.
     watching: Vec<(String, String)>,
+    /// The same for patterns.
+    patterns: Vec<(String, String)>,
     /// In which order the last command went through the items: their ids decide.
     order: Vec<String>,
     step: String,

@@ -91,8 +91,8 @@ pub fn command() -> impl Strategy<Value = Command> {
         }),
         1 => (pick(), user()).prop_map(|(request, user)| Command::Cancel { request, user }),
         1 => place().prop_map(|place| Command::Replace { place }),
-        1 => (place(), part()).prop_map(|(place, part)| Command::Subscribe { place, part }),
-        1 => (place(), part()).prop_map(|(place, part)| Command::Unsubscribe { place, part }),
+        1 => (place(), watched()).prop_map(|(place, part)| Command::Subscribe { place, part }),
+        1 => (place(), watched()).prop_map(|(place, part)| Command::Unsubscribe { place, part }),
         3 => pick().prop_map(|session| Command::LetExpire { session }),
         2 => place().prop_map(|place| Command::GoAway { place }),
         1 => place().prop_map(|place| Command::ComeBack { place }),
@@ -136,6 +136,11 @@ fn place() -> impl Strategy<Value = usize> {
 
 fn part() -> impl Strategy<Value = &'static str> {
     prop_oneof![4 => Just(PARTS[0]), 1 => Just(PARTS[1])]
+}
+
+/// An item, or a pattern.
+fn watched() -> impl Strategy<Value = &'static str> {
+    prop_oneof![2 => part(), 1 => prop::sample::select(&["*", "F*", "F1*", "F12*"][..])]
 }
 
 fn note() -> impl Strategy<Value = Option<&'static str>> {

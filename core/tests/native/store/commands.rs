@@ -200,23 +200,30 @@ impl Store {
         outcome.expect("an outcome")
     }
 
-    /// Lets a workstation watch an item.
+    /// Lets a workstation watch an item, or all whose part numbers begin so where it ends in `*`.
     pub fn subscribe(&self, seat: &Seat, part_number: &str) -> Answer {
         let cause = self.cause(&seat.user).json;
-        let item_id = Uuid::new_v4().to_string();
-        let parameters = params![seat.id.as_str(), seat.user.as_str(), item_id, part_number, cause];
-        self.command("do_subscribe", parameters, |state| match state {
+        let (id, user) = (seat.id.as_str(), seat.user.as_str());
+        let (view, parameters) = match part_number.strip_suffix('*') {
+            Some(beginning) => ("do_watch_pattern", params![id, user, beginning, cause]),
+            None => ("do_subscribe", params![id, user, Uuid::new_v4().to_string(), part_number, cause]),
+        };
+        self.command(view, parameters, |state| match state {
             Some(state) if state["created"] == true => Answer::Made(part_number.to_owned()),
             Some(_) => Answer::Kept(part_number.to_owned()),
             None => Answer::Refused(404),
         })
     }
 
-    /// Lets a workstation watch an item no longer.
+    /// Lets a workstation watch an item, or all that a pattern fits, no longer.
     pub fn unsubscribe(&self, seat: &Seat, part_number: &str) -> Answer {
         let cause = self.cause(&seat.user).json;
-        let parameters = params![seat.id.as_str(), seat.user.as_str(), part_number, cause];
-        self.run(&sql::insert_into("do_unsubscribe"), parameters).map_or_else(Answer::refused, |_| Answer::Done)
+        let (view, name) = match part_number.strip_suffix('*') {
+            Some(beginning) => ("do_unwatch_pattern", beginning),
+            None => ("do_unsubscribe", part_number),
+        };
+        let parameters = params![seat.id.as_str(), seat.user.as_str(), name, cause];
+        self.run(&sql::insert_into(view), parameters).map_or_else(Answer::refused, |_| Answer::Done)
     }
 
     /// Forgets the events that are older than `age` (such as `-1 hours`), at most `batch` of them.

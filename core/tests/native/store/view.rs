@@ -21,6 +21,10 @@ impl Store {
                 .into_iter()
                 .collect(),
             watches: self.rows("SELECT item_id, workstation_id FROM subscriptions", pair).into_iter().collect(),
+            patterns: self
+                .rows("SELECT beginning || '*', workstation_id FROM watch_patterns", pair)
+                .into_iter()
+                .collect(),
             sessions: self.sessions(&names),
             requests: self.requests(&names),
             pruned: self.value("SELECT pruned_through FROM log_horizon"),

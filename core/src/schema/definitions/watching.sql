@@ -1,0 +1,103 @@
+-- Who hears of what happens on an item: who watches it, and who watches all items whose names begin in a certain way, those to
+-- come included.
+
+--- pattern_lengths
+-- How long the beginnings are that anybody watches, each length found by one look into the index.
+CREATE VIEW pattern_lengths AS
+WITH RECURSIVE lengths (length) AS (
+    SELECT min(length) FROM watch_patterns
+    UNION ALL
+    SELECT (SELECT min(p.length) FROM watch_patterns p WHERE p.length > lengths.length)
+    FROM lengths WHERE lengths.length IS NOT NULL)
+SELECT length FROM lengths WHERE length IS NOT NULL;
+
+--- pattern_watchers
+-- Who watches an item by a pattern: for each length there is one beginning to look for. (`CROSS JOIN` keeps that order.)
+CREATE VIEW pattern_watchers AS
+SELECT i.id AS item_id, p.workstation_id
+FROM items i CROSS JOIN pattern_lengths l
+CROSS JOIN watch_patterns p ON p.length = l.length AND p.beginning = substr(i.part_number, 1, l.length);
+
+--- audiences
+-- How many hear of what happens on an item, at most: some may watch it in more than one way.
+CREATE VIEW audiences AS
+SELECT i.id AS item_id, (SELECT count(*) FROM subscriptions s WHERE s.item_id = i.id)
+                        + (SELECT count(*) FROM pattern_watchers p WHERE p.item_id = i.id) AS size
+FROM items i;
+
+--- do_tell_patterns
+-- An event on an item to those who watch it by a pattern.
+CREATE VIEW do_tell_patterns AS SELECT NULL AS item_id, NULL AS seq WHERE 0;
+
+--- do_tell_patterns_insert
+-- Where nobody watches by a pattern, an event costs no more than this condition.
+CREATE TRIGGER do_tell_patterns_insert INSTEAD OF INSERT ON do_tell_patterns
+WHEN NEW.item_id IS NOT NULL AND EXISTS (SELECT 1 FROM watch_patterns)
+BEGIN
+    INSERT INTO deliveries (workstation_id, seq)
+    SELECT DISTINCT p.workstation_id, NEW.seq FROM pattern_watchers p
+    WHERE p.item_id = NEW.item_id
+      AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.workstation_id = p.workstation_id AND d.seq = NEW.seq);
+END;
+
+--- subscription_documents
+-- What a workstation watches: items in the order of its asking, then patterns. `place` is one order for both.
+CREATE VIEW subscription_documents AS
+SELECT s.workstation_id, s.seq AS place,
+       json_object('item_id', s.item_id, 'part_number', i.part_number, 'created_at', s.created_at) AS document
+FROM subscriptions s JOIN items i ON i.id = s.item_id
+UNION ALL
+SELECT p.workstation_id, 100000000000000000 + p.seq,
+       json_object('item_id', NULL, 'part_number', p.beginning || '*', 'created_at', p.created_at)
+FROM watch_patterns p;
+
+--- do_watch_pattern
+CREATE VIEW do_watch_pattern AS
+SELECT NULL AS workstation_id, NULL AS user, NULL AS beginning, NULL AS cause WHERE 0;
+
+--- do_watch_pattern_insert
+CREATE TRIGGER do_watch_pattern_insert INSTEAD OF INSERT ON do_watch_pattern
+WHEN EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.user)
+BEGIN
+    INSERT INTO do_hear_again (workstation_id) VALUES (NEW.workstation_id);
+
+    INSERT INTO watch_patterns (workstation_id, beginning, length, created_at, cause)
+    SELECT NEW.workstation_id, NEW.beginning, length(NEW.beginning), now, NEW.cause FROM clock
+    WHERE NOT EXISTS (SELECT 1 FROM watch_patterns
+                      WHERE workstation_id = NEW.workstation_id AND beginning = NEW.beginning);
+END;
+
+--- watch_patterns_created
+CREATE TRIGGER watch_patterns_created AFTER INSERT ON watch_patterns
+BEGIN
+    INSERT INTO record (action, resource_type, resource_id, details, cause)
+    VALUES ('subscription.created', 'workstation', NEW.workstation_id, json_object('pattern', NEW.beginning || '*'), NEW.cause);
+END;
+
+--- do_unwatch_pattern
+CREATE VIEW do_unwatch_pattern AS
+SELECT NULL AS workstation_id, NULL AS user, NULL AS beginning, NULL AS cause WHERE 0;
+
+--- do_unwatch_pattern_insert
+CREATE TRIGGER do_unwatch_pattern_insert INSTEAD OF INSERT ON do_unwatch_pattern
+WHEN EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.user)
+BEGIN
+    INSERT INTO do_hear_again (workstation_id) VALUES (NEW.workstation_id);
+
+    INSERT INTO do_forget_pattern (workstation_id, beginning, cause)
+    SELECT workstation_id, beginning, NEW.cause FROM watch_patterns
+    WHERE workstation_id = NEW.workstation_id AND beginning = NEW.beginning;
+END;
+
+--- do_forget_pattern
+-- The one way out of a pattern.
+CREATE VIEW do_forget_pattern AS SELECT NULL AS workstation_id, NULL AS beginning, NULL AS cause WHERE 0;
+
+--- do_forget_pattern_insert
+CREATE TRIGGER do_forget_pattern_insert INSTEAD OF INSERT ON do_forget_pattern
+BEGIN
+    INSERT INTO record (action, resource_type, resource_id, details, cause)
+    VALUES ('subscription.deleted', 'workstation', NEW.workstation_id, json_object('pattern', NEW.beginning || '*'), NEW.cause);
+
+    DELETE FROM watch_patterns WHERE workstation_id = NEW.workstation_id AND beginning = NEW.beginning;
+END;
