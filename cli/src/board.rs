@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use baton_runner::{LoadedManifest, Variables};
 
+use crate::cli::Role;
 use crate::{secret, token};
 
 /// The component that is the board.
@@ -23,15 +24,18 @@ pub fn path(loaded: &LoadedManifest, variables: &Variables, is_own_secret: bool)
     if !loaded.has_component(COMPONENT) {
         return Ok(None);
     }
-    // A token of ours names no audience.
-    let takes_ours = variables.get("auth_audience").is_none_or(str::is_empty);
     match variables.get(secret::VARIABLE) {
-        Some(secret) if is_own_secret && takes_ours => {
-            let token = token::of_admin(&person(), ttl(variables), secret)?;
+        Some(secret) if is_own_secret && takes_ours(variables) => {
+            let token = token::of_user(&person(), Role::Admin, ttl(variables), secret)?;
             Ok(Some(format!("/#token={token}")))
         }
         _ => Ok(Some("/".to_owned())),
     }
+}
+
+/// Whether it takes tokens as they are made here: they name no audience.
+pub fn takes_ours(variables: &Variables) -> bool {
+    variables.get("auth_audience").is_none_or(str::is_empty)
 }
 
 /// No longer than the application takes.
@@ -43,7 +47,7 @@ fn ttl(variables: &Variables) -> Duration {
 }
 
 /// Who has started this, by the name on this machine.
-fn person() -> String {
+pub fn person() -> String {
     let named = ["USER", "LOGNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
     named.map(|name| name.trim().to_owned()).find(|name| !name.is_empty()).unwrap_or_else(|| "admin".to_owned())
 }

@@ -8,12 +8,18 @@ use anyhow::{Context, bail};
 use baton_runner::Reuse;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::client::{ClientCommand, Globals};
 use crate::given::Given;
 
-/// Runs Baton on a laptop, a test machine or one small server.
+/// Decides who edits which CAD part: says who holds what, holds parts, asks for them and hands them over; and runs Baton
+/// itself on a laptop, a test machine or one small server.
 #[derive(Parser)]
 #[command(name = "baton", version, about)]
 pub struct Cli {
+    /// What holds for every command of the client.
+    #[command(flatten)]
+    pub globals: Globals,
+
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -22,6 +28,9 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Subcommand)]
 pub enum Command {
+    /// What clients do.
+    #[command(flatten)]
+    Client(ClientCommand),
     /// Run the application, as `spin up` does
     Up(Box<UpArgs>),
     /// Print a token for the application's API
@@ -237,7 +246,10 @@ fn parse_variable(argument: &str) -> anyhow::Result<Given> {
     Given::parse(argument)
 }
 
-fn parse_duration(text: &str) -> anyhow::Result<Duration> {
+/// A time with its unit.
+///
+/// Errors: it is none.
+pub fn parse_duration(text: &str) -> anyhow::Result<Duration> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let number: u64 = number.parse().context("expected a number with a unit, such as 500ms, 90s, 30m or 8h")?;

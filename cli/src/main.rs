@@ -1,5 +1,5 @@
-//! The `baton` command: runs the application of a Spin manifest on Wasmtime, makes tokens for it, copies its database,
-//! and checks its audit log.
+//! The `baton` command: a client for people and scripts; and what runs the application of a Spin manifest on Wasmtime, makes
+//! tokens for it, copies its database, and checks its audit log.
 
 #![allow(clippy::print_stderr, clippy::print_stdout, reason = "this is how a command speaks")]
 
@@ -7,6 +7,7 @@ mod audit;
 mod backup;
 mod board;
 mod cli;
+mod client;
 mod given;
 mod redis;
 mod secret;
@@ -15,12 +16,19 @@ mod up;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use crate::cli::{AuditCommand, Cli, Command};
 
 fn main() -> ExitCode {
-    let (result, failure) = match Cli::parse().command {
+    let Cli { globals, command } = Cli::parse();
+    if !matches!(command, Command::Client(_)) && globals.any() {
+        let told = "--json and --as are for the commands of the client";
+        Cli::command().error(ErrorKind::ArgumentConflict, told).exit();
+    }
+    let (result, failure) = match command {
+        Command::Client(command) => return client::run(command, &globals),
         Command::Up(args) => (up::run(*args).map(|()| ExitCode::SUCCESS), ExitCode::FAILURE),
         Command::Token(args) => (token::run(&args).map(|()| ExitCode::SUCCESS), ExitCode::FAILURE),
         Command::Backup(args) => (backup::backup(&args).map(|()| ExitCode::SUCCESS), ExitCode::FAILURE),

@@ -36,19 +36,27 @@ pub fn of_variable(name: &str, state: &StateDir) -> Result<Option<String>> {
 ///
 /// Errors: the file can't be read or made, others may read it, or what it holds is too short.
 pub fn read_or_make(state: &StateDir) -> Result<String> {
+    let secret = match kept(state)? {
+        Some(secret) => secret,
+        None => make(state)?,
+    };
+    check(&secret).with_context(|| format!("in {}", file(state).display()))?;
+    Ok(secret)
+}
+
+/// The secret in the state directory; none if none was made.
+///
+/// Errors: the file can't be read, or others may read it.
+pub fn kept(state: &StateDir) -> Result<Option<String>> {
     let path = file(state);
-    let secret = match std::fs::read_to_string(&path) {
+    match std::fs::read_to_string(&path) {
         Ok(secret) => {
             check_private(&path)?;
-            secret.trim().to_owned()
+            Ok(Some(secret.trim().to_owned()))
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => make(state)?,
-        Err(error) => {
-            return Err(error).with_context(|| format!("can't read {}", path.display()));
-        }
-    };
-    check(&secret).with_context(|| format!("in {}", path.display()))?;
-    Ok(secret)
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("can't read {}", path.display())),
+    }
 }
 
 /// That nobody but its owner may read a file with a secret.

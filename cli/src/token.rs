@@ -50,11 +50,11 @@ fn who(args: &TokenArgs) -> Who<'_> {
     Who { user: &args.user, role: args.role.as_str(), roles: &args.also_roles }
 }
 
-/// Makes a token for an admin, with this secret.
+/// Makes a token for a user of this role, with this secret.
 ///
 /// Errors: the clock is before 1970.
-pub fn of_admin(user: &str, ttl: Duration, secret: &str) -> Result<String> {
-    sign(Who { user, role: Role::Admin.as_str(), roles: &[] }, ttl, secret, SystemTime::now())
+pub fn of_user(user: &str, role: Role, ttl: Duration, secret: &str) -> Result<String> {
+    sign(Who { user, role: role.as_str(), roles: &[] }, ttl, secret, SystemTime::now())
 }
 
 /// The secret that `baton up` takes with the same arguments.

@@ -8,6 +8,7 @@ use baton_runner::{LoadedManifest, Options, StateDir, Variables};
 
 use crate::board;
 use crate::cli::UpArgs;
+use crate::client;
 use crate::given::{self, Given};
 use crate::redis::{self, Redis};
 use crate::secret;
@@ -36,6 +37,8 @@ pub fn run(mut args: UpArgs) -> Result<()> {
     let redis = Redis::of(&variables);
     let notifier = notifier(&loaded, &redis, &variables)?;
     let board = board::path(&loaded, &variables, is_own_secret.get())?;
+    // For the commands of whoever starts this, on this machine: under the same conditions as the link to the board.
+    let is_own = is_own_secret.get() && board::takes_ours(&variables);
     let main = (loaded, redis.complete(variables));
     baton_runner::check_address(args.listen)?;
     warn_of_the_world(args.listen);
@@ -51,6 +54,8 @@ pub fn run(mut args: UpArgs) -> Result<()> {
         welcome: board.as_deref().map(|path| ("The board", path)),
         own_redis: redis.is_own().then_some(&redis::VARIABLES),
     };
+    // Taken back when the server has ended.
+    let _announced = if is_own { client::Local::announce(args.listen, state.path())? } else { None };
     let applications: Vec<_> = std::iter::once(main).chain(notifier).collect();
     baton_runner::run(&applications, &state, &options)
 }

@@ -1,13 +1,12 @@
 //! A user at a workstation, with a connection to the application.
 
 use anyhow::{Context, Result, bail};
+use baton_client::poll_path;
 use baton_tests::token;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, text};
-use super::connection::{Connection, request};
-use super::hosts::Hosts;
+use super::{Answer, Connection, Hosts, request, text};
 
 /// How long a session lasts: longer than any run, so that none expires in the middle of one.
 const TTL_SECONDS: u32 = 86_400;
@@ -94,8 +93,7 @@ impl Seat {
 
     /// [`Seat::events`], for one who would ask again when the server is overburdened.
     pub async fn poll(&mut self, after: Option<&str>, wait: u32) -> Result<Poll> {
-        let after = after.map(|cursor| format!("&after={cursor}")).unwrap_or_default();
-        let path = format!("/api/events?workstation_id={}&wait={wait}{after}", self.identity.workstation);
+        let path = poll_path(&self.identity.workstation, after, wait);
         let answer = self.call(&Method::GET, &path, None).await?.expect(&[200, 503]).context("waiting for events")?;
         if answer.status == 503 {
             return Ok(Poll::Refused);

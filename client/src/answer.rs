@@ -4,6 +4,9 @@ use std::fmt;
 
 use anyhow::{Context, Error, Result, anyhow};
 use bytes::Bytes;
+use http::{Response, header};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use serde_json::Value;
 
 /// An answer.
@@ -45,6 +48,16 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 impl Answer {
+    /// Reads an answer to its end.
+    ///
+    /// Errors: the connection breaks.
+    pub async fn read(response: Response<Incoming>) -> Result<Self> {
+        let status = response.status().as_u16();
+        let says_when = response.headers().contains_key(header::RETRY_AFTER);
+        let body = response.into_body().collect().await?.to_bytes();
+        Ok(Self { status, says_when, body })
+    }
+
     /// The answer, if its status is one of these.
     ///
     /// Errors: a [`Refusal`].
@@ -57,12 +70,16 @@ impl Answer {
     }
 
     /// The document in it.
+    ///
+    /// Errors: it is none.
     pub fn json(&self) -> Result<Value> {
         serde_json::from_slice(&self.body).context("the body is no JSON")
     }
 }
 
 /// A text in a document.
+///
+/// Errors: there is none of this name.
 pub fn text(document: &Value, field: &str) -> Result<String> {
     document[field].as_str().map(str::to_owned).ok_or_else(|| anyhow!("no `{field}` in {document}"))
 }

@@ -1,0 +1,328 @@
+//! The client's commands.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::cli::{Role, parse_duration};
+
+/// What holds for every command of the client.
+#[derive(Args, Clone, Debug)]
+pub struct Globals {
+    /// Print the API's own documents: one for a command, a line for an event
+    #[arg(long, global = true, help_heading = "Client")]
+    pub json: bool,
+
+    /// Act as this user, with a `baton up` on this machine: to try things out
+    #[arg(long = "as", value_name = "USER", global = true, help_heading = "Client")]
+    pub as_user: Option<String>,
+}
+
+impl Globals {
+    /// Whether any of them is given.
+    pub fn any(&self) -> bool {
+        self.json || self.as_user.is_some()
+    }
+}
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum ClientCommand {
+    /// Sign in to a Baton
+    Login(LoginArgs),
+    /// Show who holds what
+    Who(WhoArgs),
+    /// Hold parts
+    Acquire(AcquireArgs),
+    /// Hold parts no longer
+    Release(ReleaseArgs),
+    /// Ask whoever holds a part for it
+    Ask(AskArgs),
+    /// Show who asks whom for what
+    Requests(RequestsArgs),
+    /// Hand over what you are asked for
+    Accept(AnswerArgs),
+    /// Keep what you are asked for
+    Decline(DeclineArgs),
+    /// Give a part to somebody
+    Give(GiveArgs),
+    /// Tell what happens to parts
+    Watch(WatchArgs),
+    /// End somebody else's session
+    ForceRelease(ForceReleaseArgs),
+    /// Show which overrides are to be signed
+    Approvals(ApprovalsArgs),
+    /// Sign an override
+    Sign(SignArgs),
+    /// Show or fetch what is kept of a part
+    Checkpoints(CheckpointsArgs),
+    /// Look after your API keys
+    Keys(KeysArgs),
+    /// Print what a shell needs to complete this command
+    Completions(CompletionsArgs),
+}
+
+/// The arguments of `baton ask`.
+#[derive(Args)]
+pub struct AskArgs {
+    /// The part
+    pub part: String,
+
+    /// What its holder reads, up to 2,000 characters
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: Option<String>,
+
+    /// Stand in line: it is yours when it is free
+    #[arg(long)]
+    pub line: bool,
+}
+
+/// The arguments of `baton requests`.
+#[derive(Args)]
+pub struct RequestsArgs {
+    /// Those that have been answered, too
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// The arguments of `baton accept`.
+#[derive(Args)]
+pub struct AnswerArgs {
+    /// The request: by its part, by who asks, or by its id [default: the only one]
+    pub request: Option<String>,
+}
+
+/// The arguments of `baton decline`.
+#[derive(Args)]
+pub struct DeclineArgs {
+    /// The request: by its part, by who asks, or by its id [default: the only one]
+    pub request: Option<String>,
+
+    /// What who asked reads
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: Option<String>,
+}
+
+/// The arguments of `baton give`.
+#[derive(Args)]
+pub struct GiveArgs {
+    /// The part
+    pub part: String,
+
+    /// Whose it is to be
+    pub user: String,
+}
+
+/// How events are told.
+#[derive(Args)]
+pub struct TellArgs {
+    /// Tell nothing on the desktop
+    #[arg(long)]
+    pub no_notify: bool,
+
+    /// A command for the shell that is run for each event, which it reads as JSON ($BATON_EVENT is its type, $BATON_PART the part)
+    #[arg(long, value_name = "CMD")]
+    pub on_event: Option<String>,
+}
+
+/// The arguments of `baton watch`.
+#[derive(Args)]
+pub struct WatchArgs {
+    /// The parts; F01-* is all that begin so [default: whatever this workstation hears]
+    #[arg(value_name = "PART")]
+    pub parts: Vec<String>,
+
+    /// How it is told.
+    #[command(flatten)]
+    pub tell: TellArgs,
+}
+
+/// The arguments of `baton force-release`.
+#[derive(Args)]
+pub struct ForceReleaseArgs {
+    /// The part
+    pub part: String,
+
+    /// Why: the holder reads it, and it is kept
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+}
+
+/// The arguments of `baton approvals`.
+#[derive(Args)]
+pub struct ApprovalsArgs {
+    /// Those that are closed, too
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// The arguments of `baton sign`.
+#[derive(Args)]
+pub struct SignArgs {
+    /// The approval: by its part or by its id
+    pub approval: String,
+
+    /// What to sign
+    pub decision: Decision,
+
+    /// What else is to be said
+    #[arg(long, value_name = "TEXT")]
+    pub comment: Option<String>,
+
+    /// For which gate, by its role [default: the open one that the fewest can sign]
+    #[arg(long, value_name = "ROLE")]
+    pub gate: Option<String>,
+}
+
+/// What a signature says.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Decision {
+    /// It may be
+    Approve,
+    /// It may not
+    Reject,
+}
+
+/// The arguments of `baton checkpoints`.
+#[derive(Args)]
+pub struct CheckpointsArgs {
+    /// The part
+    pub part: String,
+
+    /// Fetch one: by its label or its id; without either, the newest
+    #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = "newest")]
+    pub download: Option<String>,
+
+    /// The file to make of it [default: PART-ID]
+    #[arg(short, long, value_name = "FILE", requires = "download")]
+    pub output: Option<PathBuf>,
+}
+
+/// The arguments of `baton keys`.
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct KeysArgs {
+    /// Everybody's, for admins
+    #[arg(long)]
+    pub all: bool,
+
+    /// What to do with them [default: show them]
+    #[command(subcommand)]
+    pub command: Option<KeyCommand>,
+}
+
+/// What is done with keys.
+#[derive(Subcommand)]
+pub enum KeyCommand {
+    /// Make a key, and print its secret
+    Create {
+        /// What it is called
+        name: String,
+
+        /// What it may do at most [default: as you may]
+        #[arg(long)]
+        role: Option<Role>,
+
+        /// How long it holds [default: as the server has it]
+        #[arg(long)]
+        days: Option<u32>,
+
+        /// What it is for: read, edit, override, lfs, webhooks; may be repeated [default: all that the role allows]
+        #[arg(long = "scope", value_name = "SCOPE")]
+        scopes: Vec<String>,
+    },
+    /// Give a key another secret, and print that
+    Rotate {
+        /// The key: by its name or its id
+        key: String,
+
+        /// How long the old secret holds, too
+        #[arg(long, value_name = "MINUTES", default_value_t = 0)]
+        grace_minutes: u32,
+    },
+    /// End a key
+    Delete {
+        /// The key: by its name or its id
+        key: String,
+    },
+}
+
+/// The arguments of `baton completions`.
+#[derive(Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
+}
+
+/// The arguments of `baton login`.
+#[derive(Args)]
+pub struct LoginArgs {
+    /// Where it is, such as https://baton.example.com
+    pub url: String,
+
+    /// A token or an API key; - reads it from standard input [default: asks for it]
+    #[arg(long, value_name = "TOKEN")]
+    pub token: Option<String>,
+}
+
+/// The arguments of `baton who`.
+#[derive(Args)]
+pub struct WhoArgs {
+    /// The parts [default: whatever is held]
+    #[arg(value_name = "PART")]
+    pub parts: Vec<String>,
+
+    /// Whatever is held by anybody
+    #[arg(long, conflicts_with_all = ["parts", "mine"])]
+    pub all: bool,
+
+    /// Whatever you hold
+    #[arg(long, conflicts_with = "parts")]
+    pub mine: bool,
+}
+
+/// The arguments of `baton acquire`.
+#[derive(Args)]
+pub struct AcquireArgs {
+    /// The parts: all of them, or none where one is held by somebody else
+    #[arg(value_name = "PART", required = true)]
+    pub parts: Vec<String>,
+
+    /// How the parts are held.
+    #[command(flatten)]
+    pub how: HowArgs,
+}
+
+/// How a part is held.
+#[derive(Args)]
+pub struct HowArgs {
+    /// What for, up to 500 characters
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+
+    /// Stand in line where somebody else holds it, until it is yours
+    #[arg(long)]
+    pub wait: bool,
+
+    /// With all that it is made of
+    #[arg(long)]
+    pub tree: bool,
+
+    /// How long unless it is renewed, such as 30m, 8h or 14d [default: as the server has it]
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_duration)]
+    pub ttl: Option<Duration>,
+}
+
+/// The arguments of `baton release`.
+#[derive(Args)]
+pub struct ReleaseArgs {
+    /// The parts: all of them, or none where you don't hold one
+    #[arg(value_name = "PART", required_unless_present = "all")]
+    pub parts: Vec<String>,
+
+    /// Whatever you hold
+    #[arg(long, conflicts_with = "parts")]
+    pub all: bool,
+}
