@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use std::{env, fs, io};
 
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 use crate::janitor;
@@ -45,6 +45,18 @@ impl Process {
     /// Lets it go on where it was stopped.
     pub fn resume(&self) {
         self.signal(Signal::SIGCONT);
+    }
+
+    /// Interrupts it with all that it has started, as Ctrl-C on a terminal does.
+    pub fn interrupt(&self) {
+        self.signal(Signal::SIGINT);
+    }
+
+    /// Sends a signal to it alone, as `kill` does: by its name, such as `TERM`.
+    pub fn signal_alone(&self, name: &str) {
+        let signal: Signal = format!("SIG{name}").parse().expect("a signal");
+        // It may have ended by itself.
+        let _ = kill(Pid::from_raw(self.group()), signal);
     }
 
     /// The number of the process group that it and all that it starts belong to.

@@ -60,6 +60,8 @@ pub enum ClientCommand {
     Checkpoints(CheckpointsArgs),
     /// Look after your API keys
     Keys(KeysArgs),
+    /// Hold a part while a command runs
+    Edit(EditArgs),
     /// Print what a shell needs to complete this command
     Completions(CompletionsArgs),
 }
@@ -247,6 +249,33 @@ pub enum KeyCommand {
         /// The key: by its name or its id
         key: String,
     },
+}
+
+/// The arguments of `baton edit`.
+#[derive(Args)]
+pub struct EditArgs {
+    /// The part
+    pub part: String,
+
+    /// How the part is held.
+    #[command(flatten)]
+    pub how: HowArgs,
+
+    /// A file that is kept as the draft whenever it changes
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+
+    /// End the command if the session is lost
+    #[arg(long)]
+    pub kill: bool,
+
+    /// How it is told what happens meanwhile.
+    #[command(flatten)]
+    pub tell: TellArgs,
+
+    /// The command
+    #[arg(value_name = "COMMAND", required = true, last = true)]
+    pub command: Vec<String>,
 }
 
 /// The arguments of `baton completions`.

@@ -48,11 +48,17 @@ impl Herald {
 
     /// Tells of an event in these words.
     pub fn tell_as(&mut self, event: &Value, line: &str) {
+        if !self.json {
+            say::note(line);
+        }
+        self.tell_elsewhere(event, line);
+    }
+
+    /// Tells of an event in these words, but for people on the terminal, who are told by somebody else.
+    pub fn tell_elsewhere(&mut self, event: &Value, line: &str) {
         if self.json {
             // Whoever reads no more has the event kept for them by the server.
             let _ = say::print(&event.to_string());
-        } else {
-            say::note(line);
         }
         if self.on_desktop {
             notify(line);

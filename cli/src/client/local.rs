@@ -81,7 +81,8 @@ impl Local {
     pub fn access(&self, as_user: Option<&str>) -> Result<Access> {
         let state = StateDir::open(Some(&self.state_dir), Path::new("/"))?;
         let secret = secret::kept(&state)?.context("the server's secret isn't in its state directory any longer")?;
-        let (user, role) = as_user.map_or_else(|| (board::person(), Role::Admin), |user| (user.to_owned(), Role::Editor));
+        let (user, role) =
+            as_user.map_or_else(|| (board::person(), Role::Admin), |user| (user.to_owned(), Role::Editor));
         let make = move || token::of_user(&user, role, TOKEN_TTL, &secret);
         self.access_by(Token::Made(Arc::new(make)))
     }

@@ -8,6 +8,7 @@ mod ask;
 mod checkpoints;
 mod completions;
 mod desk;
+mod edit;
 mod failure;
 mod give;
 mod herald;
@@ -69,6 +70,7 @@ async fn carry_out(command: ClientCommand, globals: &Globals) -> Result<(), Fail
         ClientCommand::Sign(args) => overrides::sign(Desk::new(globals)?, args).await,
         ClientCommand::Checkpoints(args) => checkpoints::checkpoints(Desk::new(globals)?, args).await,
         ClientCommand::Keys(args) => keys::keys(Desk::new(globals)?, args).await,
+        ClientCommand::Edit(args) => edit::edit(Desk::new(globals)?, args).await,
         ClientCommand::Completions(args) => completions::completions(&args),
     }
 }

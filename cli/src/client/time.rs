@@ -1,5 +1,7 @@
 //! Times, as people say them.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 /// How long ago something was, such as `12 min`.
@@ -10,6 +12,12 @@ pub fn since(time: &str) -> String {
 /// How long it is until then, such as `12 min`.
 pub fn until(time: &str) -> String {
     seconds_between(time, Utc::now()).map_or_else(String::new, |seconds| duration(-seconds))
+}
+
+/// The time from one instant of the server's to another; none if one is no time, or the second isn't later.
+pub fn lasts(from: &str, to: &str) -> Option<Duration> {
+    let [from, to] = [from, to].map(|time| DateTime::parse_from_rfc3339(time).ok());
+    (to? - from?).to_std().ok().filter(|lasts| !lasts.is_zero())
 }
 
 fn seconds_between(from: &str, to: DateTime<Utc>) -> Option<i64> {
@@ -48,5 +56,8 @@ mod tests {
             assert_eq!(duration(seconds), expected);
         }
         assert_eq!(since("soon"), "");
+        let quarter = lasts("2026-11-21T00:00:00.000Z", "2026-11-21T00:15:00.500Z");
+        assert_eq!(quarter, Some(Duration::from_millis(900_500)));
+        assert_eq!(lasts("2026-11-21T00:00:00Z", "2026-11-21T00:00:00Z"), None);
     }
 }

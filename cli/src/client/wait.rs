@@ -31,9 +31,8 @@ pub async fn hold(desk: &mut Desk, parts: &[String], how: &Acquire, wait: bool) 
     // From before the first try, so that nothing is missed between it and the wait.
     let cursor = desk.api.events(&workstation, None, 0).await?.cursor;
     let mut turn = Turn { workstation, parts, how, cursor, asked: BTreeSet::new(), watched: Vec::new() };
-    let waiting = format!("Waiting for {name}");
     let outcome = tokio::select! {
-        outcome = say::patiently(&waiting, turn.wait(desk)) => outcome,
+        outcome = turn.wait(desk) => outcome,
         _ = ctrl_c() => Err(Failure::failed(format!("Given up: {name}"))),
     };
     turn.leave(desk, outcome.is_ok()).await;

@@ -2,6 +2,7 @@
 
 mod backup;
 mod bounds;
+mod client;
 mod first_start;
 mod privacy;
 mod refusals;

@@ -1,0 +1,13 @@
+//! The client under "The command line" of the contract, each user in a home of their own.
+
+mod edit;
+mod handoff;
+mod home;
+mod kept;
+mod local;
+mod login;
+mod lost;
+mod overrides;
+mod sessions;
+mod terminal;
+mod watch;
