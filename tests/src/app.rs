@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::process::{Process, Scratch};
 use crate::server::{self, Surroundings};
 use crate::setup::{Mode, Setup};
-use crate::{Call, Client, Endpoint, Host, LibsqlServer, RedisServer, Seat, SmallDisk, unique};
+use crate::{Call, Client, Endpoint, Host, LibsqlServer, RedisServer, Seat, SmallDisk, Sql, unique};
 
 /// How long a server may take from serving to being ready.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -127,6 +127,14 @@ impl App {
     /// The database that its hosts share, where there are several.
     pub fn database(&self) -> Option<&LibsqlServer> {
         self.database.as_ref()
+    }
+
+    /// Its database, past it.
+    pub fn sql(&self) -> Sql {
+        match &self.database {
+            Some(database) => Sql::server(&database.own_address()),
+            None => Sql::file(self.hosts[0].state()),
+        }
     }
 
     /// The disk that its state is on, where it was set up with a small one.

@@ -23,6 +23,7 @@ mod response;
 mod seat;
 mod server;
 mod setup;
+mod sql;
 mod sse;
 mod wait;
 
@@ -50,6 +51,7 @@ pub use response::Response;
 pub use seat::Seat;
 pub use server::{baton, baton_up, manifest, on_cluster, on_spin, repo, share_machine_code};
 pub use setup::{Mode, Setup};
+pub use sql::Sql;
 pub use sse::{Frame, Sse};
 pub use wait::{at_once, eventually, meanwhile, within};
 

@@ -45,7 +45,8 @@ impl LibsqlServer {
         self.way.as_ref().map_or_else(|| self.own_address(), Proxy::address)
     }
 
-    fn own_address(&self) -> String {
+    /// Where it is, past what may stand in the way.
+    pub(crate) fn own_address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 

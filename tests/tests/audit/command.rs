@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use baton_tests::{App, Json, Mode, Setup, baton, on_spin, skipped, token, unique};
 
-use crate::look::{database, drop_guards};
+use crate::look::drop_guards;
 
 /// A server whose secret is in its state directory.
 fn server() -> App {
@@ -55,9 +55,9 @@ fn a_log_that_is_broken_ends_with_1_and_the_place() {
     let app = server();
     app.seat().acquire(&unique::part());
     ended(&verify_with_state(&app), 0);
-    let database = database(&app);
+    let database = app.sql();
     drop_guards(&database);
-    database.execute("UPDATE audit SET actor = 'eve' WHERE seq = 2", []).expect("a row is altered");
+    database.execute("UPDATE audit SET actor = 'eve' WHERE seq = 2", &[]).expect("a row is altered");
     let (out, _) = ended(&verify_with_state(&app), 1);
     assert!(out.contains("broken at entry 2:"), "{out}");
 }

@@ -3,7 +3,7 @@
 use baton_tests::{App, Json, Mode, eventually, on_own_app, unique};
 use serde_json::{Value, json};
 
-use crate::look::{database, drop_guards, entries, write_rows};
+use crate::look::{drop_guards, entries, write_rows};
 
 on_own_app!(
     a_log_as_it_was_written_holds,
@@ -47,12 +47,12 @@ fn a_log_as_it_was_written_holds(mode: Mode) {
 
 fn whoever_waits_has_the_log_sealed(mode: Mode) {
     let app = App::start(mode);
-    let (seat, database) = (app.seat(), database(&app));
+    let (seat, database) = (app.seat(), app.sql());
     let _poll = seat.poll(&seat.workstation, None, 60);
     write_rows(&database, 1_500);
     eventually("nobody reads the log, and it is sealed", || {
-        let unsealed = database.query_row("SELECT count(*) FROM audit WHERE hash IS NULL", [], |row| row.get(0));
-        (unsealed == Ok(0_i64)).then_some(())
+        let unsealed = database.number("SELECT count(*) FROM audit WHERE hash IS NULL", &[]);
+        (unsealed == 0).then_some(())
     });
     assert_eq!(verify(&app)["valid"], true);
 }
@@ -62,20 +62,20 @@ fn the_file_guards_its_rows(mode: Mode) {
     app.seat();
     assert_eq!(verify(&app)["valid"], true);
     for forgery in ["UPDATE audit SET actor = 'eve'", "UPDATE audit SET hash = NULL", "DELETE FROM audit"] {
-        assert!(database(&app).execute(forgery, []).is_err(), "{forgery}");
+        assert!(app.sql().execute(forgery, &[]).is_err(), "{forgery}");
     }
 }
 
 fn what_is_forged_is_found(mode: Mode) {
     let app = App::start(mode);
-    let (seat, database) = (app.seat(), database(&app));
+    let (seat, database) = (app.seat(), app.sql());
     for _ in 0..4 {
         seat.acquire(&unique::part());
     }
     write_rows(&database, 1_000);
     assert_eq!(verify(&app)["valid"], true);
     drop_guards(&database);
-    let forge = |statement: &str| database.execute(statement, []).unwrap_or_else(|e| panic!("{statement}: {e}"));
+    let forge = |statement: &str| database.execute(statement, &[]).unwrap_or_else(|e| panic!("{statement}: {e}"));
     // From the end to the beginning, as the first break is told.
     forge("UPDATE audit SET details = json_set(details, '$.message', 'y') WHERE seq = 900");
     assert_eq!(broken_at(&app), "900");
@@ -94,11 +94,11 @@ fn what_is_forged_is_found(mode: Mode) {
 
 fn an_end_that_is_cut_off_is_found(mode: Mode) {
     let app = App::start(mode);
-    let (seat, database) = (app.seat(), database(&app));
+    let (seat, database) = (app.seat(), app.sql());
     seat.acquire(&unique::part());
     let rows = verify(&app).int("rows");
     drop_guards(&database);
-    database.execute("DELETE FROM audit WHERE seq = ?", [rows]).expect("a row goes");
+    database.execute("DELETE FROM audit WHERE seq = ?", &[&rows.to_string()]).expect("a row goes");
     assert_eq!(broken_at(&app), rows.to_string());
     // Nor does it help to go on from there.
     seat.acquire(&unique::part());
@@ -109,9 +109,9 @@ fn a_log_with_a_forged_entry_can_still_be_read(mode: Mode) {
     let app = App::start(mode);
     let (seat, admin) = (app.seat(), app.user("admin"));
     assert_eq!(verify(&app)["valid"], true);
-    let database = database(&app);
+    let database = app.sql();
     drop_guards(&database);
-    database.execute("UPDATE audit SET details = 'no {JSON' WHERE seq = 1", []).expect("a row is altered");
+    database.execute("UPDATE audit SET details = 'no {JSON' WHERE seq = 1", &[]).expect("a row is altered");
     assert_eq!(broken_at(&app), "1");
     let page = admin.get("/api/audit").ok(200);
     assert_eq!(page.list("entries")[0]["details"], "no {JSON");

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use baton_tests::{App, Client, Mode, meanwhile, on_own_app, unique};
 
-use crate::look::{database, write_rows};
+use crate::look::write_rows;
 
 on_own_app!(a_long_log_is_exported_without_being_held);
 
@@ -18,11 +18,11 @@ const MEMORY_MAX: u64 = 64 << 20;
 fn a_long_log_is_exported_without_being_held(mode: Mode) {
     let app = App::start(mode);
     let (seat, admin) = (app.seat(), app.user("admin"));
-    write_rows(&database(&app), 1_000);
+    write_rows(&app.sql(), 1_000);
     for format in ["csv", "ndjson"] {
         lines(&admin, format);
     }
-    write_rows(&database(&app), ROWS - 1_000);
+    write_rows(&app.sql(), ROWS - 1_000);
     // Sealing them is not part of it.
     admin.get("/api/audit?limit=1").ok(200);
     forget_peaks(&app);

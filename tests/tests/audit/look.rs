@@ -1,8 +1,6 @@
 //! The audit log as an admin sees it, and its table as somebody sees it who has the file.
 
-use std::time::Duration;
-
-use baton_tests::{App, Client, Json, shape};
+use baton_tests::{Client, Json, Sql, shape};
 use serde_json::Value;
 
 /// The entries that a query gives, in pages of `limit`, each with all of its members.
@@ -45,28 +43,21 @@ fn check(entry: &Value) {
     assert!(hash.is_null() || hash.as_str().is_some_and(is_hash), "{entry}");
 }
 
-/// The application's database, opened beside it.
-pub fn database(app: &App) -> rusqlite::Connection {
-    let database = rusqlite::Connection::open(app.state().join("sqlite_db.db")).expect("the database is there");
-    database.busy_timeout(Duration::from_secs(30)).expect("a setting of this connection");
-    database
-}
-
 /// Takes away what keeps audit rows as they are.
-pub fn drop_guards(database: &rusqlite::Connection) {
+pub fn drop_guards(database: &Sql) {
     for trigger in ["audit_append_only_update", "audit_append_only_delete"] {
-        database.execute(&format!("DROP TRIGGER {trigger}"), []).expect("the schema has this trigger");
+        database.execute(&format!("DROP TRIGGER {trigger}"), &[]).expect("the schema has this trigger");
     }
 }
 
 /// Writes this many rows into the log at once, each with a message of 600 characters.
-pub fn write_rows(database: &rusqlite::Connection, count: u32) {
+pub fn write_rows(database: &Sql, count: u32) {
     let statement = "INSERT INTO audit (time, actor, action, resource_type, resource_id, part_number, details,
                                         request_id, ip)
                      SELECT (SELECT now FROM clock), 'filler', 'edit.handoff_requested', 'edit_session', value, 'F02',
                             json_object('n', value, 'message', printf('%.*c', 600, 'x')), 'r', '192.0.2.1'
                      FROM (WITH RECURSIVE numbers (value) AS
-                               (VALUES (1) UNION ALL SELECT value + 1 FROM numbers WHERE value < ?)
+                               (VALUES (1) UNION ALL SELECT value + 1 FROM numbers WHERE value < CAST(? AS INTEGER))
                            SELECT value FROM numbers)";
-    database.execute(statement, [count]).expect("rows can be written");
+    database.execute(statement, &[&count.to_string()]).expect("rows can be written");
 }

@@ -3,7 +3,6 @@
 use std::ops::Deref;
 
 use baton_tests::{App, Call, Json, Raw, Response, Seat, paths, shape, unique};
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
 /// An editor with a session.
@@ -108,17 +107,9 @@ impl Deref for Editing {
     }
 }
 
-/// The application's database.
-pub fn database(app: &App) -> Connection {
-    let database = Connection::open(app.state().join("sqlite_db.db")).expect("the state file of Spin");
-    database.busy_timeout(std::time::Duration::from_secs(20)).expect("SQLite waits");
-    database
-}
-
 /// How many chunks of bytes the database holds, of whomever.
 pub fn chunks(app: &App) -> i64 {
-    let count = database(app).query_row("SELECT count(*) FROM chunks", [], |row| row.get(0));
-    count.expect("the chunks can be counted")
+    app.sql().number("SELECT count(*) FROM chunks", &[])
 }
 
 /// Bytes that tell where they stand: no two chunks of a power of two are alike.

@@ -4,7 +4,7 @@ use baton_tests::{App, Json, Mode, Setup, eventually, on_own_app, on_shared_app,
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use crate::editing::{Editing, chunks, database};
+use crate::editing::{Editing, chunks};
 
 on_shared_app!(
     a_checkpoint_says_what_it_holds,
@@ -157,7 +157,7 @@ fn what_has_expired_is_gone(app: &App) {
     let editing = Editing::begin(app);
     let (old, new) = (editing.keep(b"old"), editing.keep(b"new"));
     let expiring = "UPDATE checkpoints SET expires_at = '2026-01-01T00:00:00.000Z' WHERE id = ?";
-    assert_eq!(database(app).execute(expiring, [old.id()]).expect("the row is there"), 1);
+    assert_eq!(app.sql().execute(expiring, &[&old.id()]).expect("the row is there"), 1);
     assert_eq!(editing.listed(), [new]);
     editing.get(&paths::checkpoint(&old)).expect(404, "not_found");
     editing.content("GET", &old).send().expect(404, "not_found");
@@ -165,8 +165,7 @@ fn what_has_expired_is_gone(app: &App) {
     // The next upload tidies up, whoever's it is.
     Editing::begin(app).save(b"abc");
     let left = "SELECT count(*) FROM checkpoints WHERE id = ?";
-    let left: i64 = database(app).query_row(left, [old.id()], |row| row.get(0)).expect("a count");
-    assert_eq!(left, 0);
+    assert_eq!(app.sql().number(left, &[&old.id()]), 0);
 }
 
 fn as_many_as_configured_are_kept(mode: Mode) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use baton_tests::{App, Json, Mode, Raw, Setup, eventually, on_own_app, on_shared_app, paths};
 
-use crate::editing::{Editing, chunks, database, pattern};
+use crate::editing::{Editing, chunks, pattern};
 
 on_shared_app!(
     a_slow_upload_is_waited_for,
@@ -158,7 +158,7 @@ fn what_was_given_up_is_swept_up(mode: Mode) {
     let kept = editing.keep(b"abc");
     assert_eq!(chunks(&app), 2, "what may still be on its way stays");
     let aging = "UPDATE blobs SET created_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-61 minutes')";
-    database(&app).execute(aging, []).expect("the rows are there");
+    app.sql().execute(aging, &[]).expect("the rows are there");
     Editing::begin(&app).save(b"");
     assert_eq!(chunks(&app), 2, "the checkpoint's, and the empty one of the draft");
     assert_eq!(editing.get(&paths::checkpoint(&kept)).ok(200).int("size"), 3);

@@ -4,4 +4,5 @@ mod acquire;
 mod expiry;
 mod lifecycle;
 mod lists;
+mod lost_replies;
 mod races;
