@@ -11,6 +11,7 @@ mod folder;
 mod hosts;
 mod login;
 mod machine;
+mod repository;
 mod target;
 mod tls;
 
@@ -24,4 +25,5 @@ pub use folder::Folder;
 pub use hosts::Hosts;
 pub use login::{Login, Logins, canonical};
 pub use machine::Machine;
+pub use repository::part_number;
 pub use target::Target;

@@ -19,7 +19,7 @@ impl HowArgs {
 ///
 /// Errors: one is held by somebody else.
 pub async fn acquire(mut desk: Desk, args: AcquireArgs) -> Result<(), Failure> {
-    let parts = parts::resolve(&args.parts)?;
+    let parts = parts::resolve(desk.api.url(), &args.parts)?;
     let document = wait::hold(&mut desk, &parts, &args.how.acquire(), args.how.wait).await?;
     let sessions = document["edit_sessions"].as_array().cloned().unwrap_or_else(|| vec![document.clone()]);
     desk.answer(&document, sessions.iter().map(told))

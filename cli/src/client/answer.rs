@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::args::{AnswerArgs, DeclineArgs, RequestsArgs};
 use super::desk::Desk;
 use super::failure::Failure;
-use super::{pick, say, show, time};
+use super::{parts, pick, say, show, time};
 
 /// Shows who asks whom for what.
 ///
@@ -50,9 +50,10 @@ async fn asked(desk: &mut Desk, named: Option<&str>) -> Result<String, Failure> 
     let me = desk.workstation().await?.user;
     let mut requests = desk.api.requests().await?;
     requests.retain(|request| request["status"] == "pending" && request["holder"] == me.as_str());
+    let named = named.map(|named| parts::number(desk.api.url(), named));
     let names =
         |request: &Value| [show::text(request, "part_number"), show::item(request), show::text(request, "requester")];
-    pick::one("request", &requests, named, names, |request| line(request, &me))
+    pick::one("request", &requests, named.as_deref(), names, |request| line(request, &me))
 }
 
 fn line(request: &Value, me: &str) -> String {

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::args::AskArgs;
 use super::desk::Desk;
 use super::failure::Failure;
-use super::{parts, show};
+use super::parts::{self, Part};
+use super::show;
 
 /// How often one who asks looks again for a holder, as sessions change hands meanwhile.
 const LOOKS: usize = 3;
@@ -15,7 +16,7 @@ const LOOKS: usize = 3;
 ///
 /// Errors: nobody else holds it.
 pub async fn ask(mut desk: Desk, args: AskArgs) -> Result<(), Failure> {
-    let part = parts::resolve_one(&args.part)?;
+    let part = parts::resolve_one(desk.api.url(), &args.part)?;
     let mut looks = 0;
     let workstation = desk.workstation().await?;
     let requests = loop {
@@ -25,9 +26,9 @@ pub async fn ask(mut desk: Desk, args: AskArgs) -> Result<(), Failure> {
             asked => break asked?,
         }
     };
-    let lines = requests.iter().map(|request| told(&part, request)).collect::<Vec<_>>();
+    let lines = requests.iter().map(|request| told(&part.name, request)).collect::<Vec<_>>();
     match requests.as_slice() {
-        [] => Err(Failure::failed(format!("Nobody holds {part}. To hold it: baton acquire {part}"))),
+        [] => Err(Failure::failed(format!("Nobody holds {0}. To hold it: baton acquire {0}", part.name))),
         [one] => desk.answer(one, lines),
         several => desk.answer(&json!({ "handoff_requests": several }), lines),
     }
@@ -36,18 +37,18 @@ pub async fn ask(mut desk: Desk, args: AskArgs) -> Result<(), Failure> {
 async fn ask_all(
     desk: &mut Desk,
     workstation: &Workstation,
-    part: &str,
+    part: &Part,
     args: &AskArgs,
 ) -> baton_client::Result<Vec<Value>> {
-    let sessions = desk.api.sessions_on(part).await?;
+    let sessions = desk.api.sessions_on(&part.number).await?;
     // Where there are only one's own, the API says so.
     let theirs = sessions.iter().filter(|session| session["user"] != workstation.user.as_str());
     let asked: Vec<_> = if theirs.clone().count() > 0 { theirs.collect() } else { sessions.iter().take(1).collect() };
-    let message = args.message.clone().unwrap_or_else(|| format!("May I have {part}?"));
+    let message = args.message.clone().unwrap_or_else(|| format!("May I have {}?", part.name));
     let mut requests = Vec::new();
     for session in asked {
         let session = Session::of(session)?;
-        let (_, request) = desk.api.ask(&workstation.id, part, &session.id, &message, args.line).await?;
+        let (_, request) = desk.api.ask(&workstation.id, &part.number, &session.id, &message, args.line).await?;
         requests.push(request);
     }
     Ok(requests)

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::args::CheckpointsArgs;
 use super::desk::Desk;
 use super::failure::{Code, Failure};
-use super::{parts, pick, say, show, time};
+use super::parts::{self, Part};
+use super::{pick, say, show, time};
 
 /// Which one is meant where none is named.
 const NEWEST: &str = "newest";
@@ -18,12 +19,12 @@ const NEWEST: &str = "newest";
 ///
 /// Errors: there is none, or the file is there already.
 pub async fn checkpoints(mut desk: Desk, args: CheckpointsArgs) -> Result<(), Failure> {
-    let part = parts::resolve_one(&args.part)?;
-    let checkpoints = say::patiently("Looking", desk.api.checkpoints(&part)).await?;
+    let Part { name, number, .. } = parts::resolve_one(desk.api.url(), &args.part)?;
+    let checkpoints = say::patiently("Looking", desk.api.checkpoints(&number)).await?;
     let Some(named) = args.download else {
         let mut lines: Vec<_> = checkpoints.iter().map(line).collect();
         if lines.is_empty() {
-            lines.push(format!("Nothing is kept of {part}"));
+            lines.push(format!("Nothing is kept of {name}"));
         }
         return desk.answer(&json!({ "checkpoints": checkpoints }), lines);
     };
@@ -31,8 +32,8 @@ pub async fn checkpoints(mut desk: Desk, args: CheckpointsArgs) -> Result<(), Fa
     let named = (named != NEWEST).then_some(named.as_str());
     let id = pick::one("checkpoint", candidates, named, |one| [show::text(one, "label")], line)?;
     let known = checkpoints.iter().find(|one| one["id"] == id.as_str());
-    let file = args.output.unwrap_or_else(|| PathBuf::from(format!("{part}-{}", &id[id.len() - id.len().min(6)..])));
-    download(&mut desk, &part, &id, &file).await?;
+    let file = args.output.unwrap_or_else(|| PathBuf::from(format!("{number}-{}", &id[id.len() - id.len().min(6)..])));
+    download(&mut desk, &number, &id, &file).await?;
     let document = known.cloned().unwrap_or_else(|| json!({ "id": id }));
     desk.answer(&document, [format!("{}", file.display())])
 }

@@ -11,13 +11,13 @@ use super::{parts, release};
 ///
 /// Errors: the user doesn't hold it, or the other has no workstation.
 pub async fn give(mut desk: Desk, args: GiveArgs) -> Result<(), Failure> {
-    let part = parts::resolve_one(&args.part)?;
+    let part = parts::resolve_one(desk.api.url(), &args.part)?;
     let sessions = release::own(&mut desk, &part).await?;
     let [session] = sessions.as_slice() else {
-        return Err(Failure::failed(format!("You hold several objects of {part}: one can be given, and not which")));
+        return Err(Failure::failed(format!("You hold several objects of {}: only one can be given", part.name)));
     };
     let session = Session::of(session)?;
     let given = desk.api.give(&session.part_number, &session.id, &args.user).await?;
-    let told = format!("{part} is {}'s now", super::show::plain(&args.user));
+    let told = format!("{} is {}'s now", part.name, super::show::plain(&args.user));
     desk.answer(&given, [told])
 }

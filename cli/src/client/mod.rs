@@ -20,6 +20,7 @@ mod overrides;
 mod parts;
 mod pick;
 mod release;
+mod repository;
 mod say;
 mod show;
 mod time;

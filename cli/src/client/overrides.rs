@@ -6,18 +6,19 @@ use serde_json::{Value, json};
 use super::args::{ApprovalsArgs, Decision, ForceReleaseArgs, SignArgs};
 use super::desk::Desk;
 use super::failure::Failure;
-use super::{parts, pick, say, show, time};
+use super::parts::{self, Part};
+use super::{pick, say, show, time};
 
 /// Ends whoever's sessions on a part, or asks for the signatures that this needs.
 ///
 /// Errors: nobody holds it, or the user may not.
 pub async fn force_release(mut desk: Desk, args: ForceReleaseArgs) -> Result<(), Failure> {
-    let part = parts::resolve_one(&args.part)?;
-    let sessions = desk.api.sessions_on(&part).await?;
+    let Part { name: part, number, .. } = parts::resolve_one(desk.api.url(), &args.part)?;
+    let sessions = desk.api.sessions_on(&number).await?;
     let (mut answers, mut lines) = (Vec::new(), Vec::new());
     for session in &sessions {
         let id = Session::of(session)?.id;
-        let answer = desk.api.force_release(&part, &id, &args.reason).await?;
+        let answer = desk.api.force_release(&number, &id, &args.reason).await?;
         lines.push(released(&part, &show::text(session, "user"), &answer));
         answers.push(answer);
     }
@@ -58,7 +59,8 @@ pub async fn approvals(mut desk: Desk, args: ApprovalsArgs) -> Result<(), Failur
 pub async fn sign(mut desk: Desk, args: SignArgs) -> Result<(), Failure> {
     let pending = desk.api.approvals(Some("pending")).await?;
     let names = |approval: &Value| [show::text(approval, "part_number")];
-    let id = pick::one("approval", &pending, Some(&args.approval), names, line)?;
+    let named = parts::number(desk.api.url(), &args.approval);
+    let id = pick::one("approval", &pending, Some(&named), names, line)?;
     let decision = match args.decision {
         Decision::Approve => "approve",
         Decision::Reject => "reject",

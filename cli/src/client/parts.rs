@@ -1,42 +1,87 @@
 //! What somebody means by PART.
 
+use std::path::Path;
+
+use baton_client::part_number;
 use serde_json::Value;
+use url::Url;
 
 use super::failure::Failure;
+use super::repository::Repository;
 
 /// The most characters of a part number ("Rules for every route" of the contract).
 const MAX: usize = 128;
 
-/// The part numbers of what is named, each once.
+/// What is meant by PART.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// As it was named.
+    pub name: String,
+    /// Its part number.
+    pub number: String,
+    /// The repository and the path in it, of a file.
+    pub file: Option<(String, String)>,
+}
+
+/// What is named, each part once.
 ///
-/// Errors: one is none.
-pub fn resolve(named: &[String]) -> Result<Vec<String>, Failure> {
-    let mut parts: Vec<String> = Vec::new();
+/// Errors: one is neither a part number nor a file of a repository that this Baton keeps the locks of.
+pub fn resolve(baton: &Url, named: &[String]) -> Result<Vec<Part>, Failure> {
+    let mut parts: Vec<Part> = Vec::new();
     for name in named {
-        let part = resolve_one(name)?;
-        if !parts.contains(&part) {
+        let part = resolve_one(baton, name)?;
+        if parts.iter().all(|other| other.number != part.number) {
             parts.push(part);
         }
     }
     Ok(parts)
 }
 
-/// The part number of what is named.
+/// What is named: a file where there is one of that name in such a repository, else a part number.
 ///
-/// Errors: it is none.
-pub fn resolve_one(named: &str) -> Result<String, Failure> {
-    if is_part_number(named) {
-        return Ok(named.to_owned());
+/// Errors: it is neither.
+pub fn resolve_one(baton: &Url, named: &str) -> Result<Part, Failure> {
+    let is_number = is_part_number(named);
+    // What is no number and no path needs no look at git.
+    let repository = if is_number && !Path::new(named).is_file() { None } else { Repository::here(baton) };
+    let file = repository.filter(|repository| !is_number || repository.has(named));
+    let path = file.and_then(|repository| Some((repository.path(named)?, repository.name)));
+    let name = named.to_owned();
+    match path {
+        Some((path, repository)) => {
+            Ok(Part { name, number: part_number(&repository, &path), file: Some((repository, path)) })
+        }
+        None if is_number => Ok(Part { name, number: named.to_owned(), file: None }),
+        None => {
+            let why = "is no part number (letters, digits and . _ - ~, 128 at most, the first one a letter or a digit), and no \
+                       path in a git repository whose lfs.url is of this Baton";
+            Err(Failure::misused(format!("{named:?} {why}")))
+        }
     }
-    let why = "is no part number: letters, digits and . _ - ~, 128 at most, the first one a letter or a digit";
-    Err(Failure::misused(format!("{named:?} {why}")))
+}
+
+/// The part number of a file that is named; anything else as it is named.
+pub fn number(baton: &Url, named: &str) -> String {
+    match resolve_one(baton, named) {
+        Ok(Part { number, file: Some(_), .. }) => number,
+        _ => named.to_owned(),
+    }
+}
+
+/// What is meant, in a line.
+pub fn names(parts: &[Part]) -> String {
+    parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// What is to be watched: parts, and patterns that end in `*`.
 ///
 /// Errors: one is neither.
-pub fn patterns(named: &[String]) -> Result<Vec<String>, Failure> {
-    named.iter().map(|name| if is_pattern(name) { Ok(name.clone()) } else { resolve_one(name) }).collect()
+pub fn patterns(baton: &Url, named: &[String]) -> Result<Vec<String>, Failure> {
+    let number = |name: &String| match is_pattern(name) {
+        true => Ok(name.clone()),
+        false => resolve_one(baton, name).map(|part| part.number),
+    };
+    named.iter().map(number).collect()
 }
 
 /// Whether an event is of one of these; without any, all are.
@@ -68,6 +113,10 @@ mod tests {
 
     use super::*;
 
+    fn baton() -> Url {
+        Url::parse("http://127.0.0.1:1").unwrap()
+    }
+
     #[test]
     fn part_numbers_are_known() {
         for good in ["F01-0001", "a", "0.1_2~3", &"a".repeat(128)] {
@@ -81,7 +130,8 @@ mod tests {
     #[test]
     fn a_part_that_is_named_twice_counts_once() {
         let named = ["B", "A", "B"].map(str::to_owned);
-        assert_eq!(resolve(&named).unwrap(), ["B", "A"]);
+        let parts = resolve(&baton(), &named).unwrap();
+        assert_eq!(parts.iter().map(|part| part.number.as_str()).collect::<Vec<_>>(), ["B", "A"]);
     }
 
     #[test]
@@ -91,6 +141,6 @@ mod tests {
             |patterns: &[&str]| fits(&patterns.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>(), &event);
         assert!(fits(&[]) && fits(&["F01-1"]) && fits(&["X", "F01-*"]) && fits(&["*"]) && fits(&["cad/a*"]));
         assert!(!fits(&["F01"]) && !fits(&["F02-*"]) && !fits(&["cad/b*"]));
-        assert!(patterns(&["a*b".to_owned()]).is_err());
+        assert!(patterns(&baton(), &["a*b".to_owned()]).is_err());
     }
 }

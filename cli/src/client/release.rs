@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::args::ReleaseArgs;
 use super::desk::Desk;
 use super::failure::{Code, Failure};
-use super::{parts, say, show};
+use super::parts::{self, Part};
+use super::{say, show};
 
 /// Releases parts: all that are named, or none.
 ///
@@ -16,7 +17,7 @@ pub async fn release(mut desk: Desk, args: ReleaseArgs) -> Result<(), Failure> {
         desk.api.own_sessions().await?
     } else {
         let mut sessions = Vec::new();
-        for part in parts::resolve(&args.parts)? {
+        for part in parts::resolve(desk.api.url(), &args.parts)? {
             sessions.extend(own(&mut desk, &part).await?);
         }
         sessions
@@ -33,17 +34,17 @@ pub async fn release(mut desk: Desk, args: ReleaseArgs) -> Result<(), Failure> {
 /// The user's sessions on a part, which there must be: any of them, wherever they were begun.
 ///
 /// Errors: there is none; held by somebody else where that is why.
-pub async fn own(desk: &mut Desk, part: &str) -> Result<Vec<Value>, Failure> {
-    let active = desk.api.sessions_on(part).await?;
+pub async fn own(desk: &mut Desk, part: &Part) -> Result<Vec<Value>, Failure> {
+    let active = desk.api.sessions_on(&part.number).await?;
     let me = desk.workstation().await?.user;
     let (mine, theirs): (Vec<_>, Vec<_>) = active.into_iter().partition(|session| session["user"] == me.as_str());
     match theirs.first() {
         _ if !mine.is_empty() => Ok(mine),
         Some(other) => {
-            let told = format!("{part} isn't yours: {} holds it", show::holder(other));
+            let told = format!("{} isn't yours, but held by {}", part.name, show::holder(other));
             Err(Failure::new(Code::Held, told))
         }
-        None => Err(Failure::failed(format!("You don't hold {part}"))),
+        None => Err(Failure::failed(format!("You don't hold {}", part.name))),
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::time::sleep;
 
 use super::desk::Desk;
 use super::failure::{Code, Failure};
+use super::parts::{self, Part};
 use super::{in_the_way, say, show};
 
 /// How long one look for news takes at most, in seconds.
@@ -21,16 +22,22 @@ const TRY_AGAIN: Duration = Duration::from_secs(2);
 /// Holds parts: all of them, or none. Where `wait` says so, as soon as nobody else holds one.
 ///
 /// Errors: somebody else holds one; who waits for it has given up, or was told no.
-pub async fn hold(desk: &mut Desk, parts: &[String], how: &Acquire, wait: bool) -> Result<Value, Failure> {
+pub async fn hold(desk: &mut Desk, parts: &[Part], how: &Acquire, wait: bool) -> Result<Value, Failure> {
     let workstation = desk.workstation().await?.id;
-    let name = parts.join(", ");
+    let name = parts::names(parts);
+    for (repository, path) in parts.iter().filter_map(|part| part.file.as_ref()) {
+        desk.api.make_known(repository, path).await?;
+    }
+    let parts: Vec<_> = parts.iter().map(|part| part.number.clone()).collect();
+    let parts = parts.as_slice();
     if !wait {
         let tried = say::patiently("Acquiring", acquire(desk, &workstation, parts, how)).await;
         return tried.map_err(|error| in_the_way::told(&name, error));
     }
     // From before the first try, so that nothing is missed between it and the wait.
     let cursor = desk.api.events(&workstation, None, 0).await?.cursor;
-    let mut turn = Turn { workstation, parts, how, cursor, asked: BTreeSet::new(), watched: Vec::new() };
+    let mut turn =
+        Turn { workstation, name: name.clone(), parts, how, cursor, asked: BTreeSet::new(), watched: Vec::new() };
     let outcome = tokio::select! {
         outcome = turn.wait(desk) => outcome,
         _ = ctrl_c() => Err(Failure::failed(format!("Given up: {name}"))),
@@ -75,6 +82,8 @@ async fn acquire_trees(
 /// One who waits.
 struct Turn<'a> {
     workstation: String,
+    /// What people call the parts.
+    name: String,
     parts: &'a [String],
     how: &'a Acquire,
     cursor: String,
@@ -93,7 +102,6 @@ impl Turn<'_> {
         }
         let mut last = String::new();
         loop {
-            let name = self.parts.join(", ");
             let error = match acquire(desk, &self.workstation, self.parts, self.how).await {
                 Ok(document) => return Ok(document),
                 Err(error) => error,
@@ -106,7 +114,7 @@ impl Turn<'_> {
                 }
                 Error::Refused(refused) => {
                     let document = refused.document.clone();
-                    let failure = in_the_way::told(&name, error);
+                    let failure = in_the_way::told(&self.name, error);
                     if failure.code != Code::Held {
                         return Err(failure);
                     }
@@ -128,8 +136,8 @@ impl Turn<'_> {
             return Ok(());
         };
         let message = match &self.how.note {
-            Some(note) => format!("I wait for {part}: {note}"),
-            None => format!("I wait for {part}"),
+            Some(note) => format!("I wait for {}: {note}", self.name),
+            None => format!("I wait for {}", self.name),
         };
         match desk.api.ask(&self.workstation, part, session, &message, true).await {
             Ok((_, request)) => {

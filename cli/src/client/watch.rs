@@ -22,7 +22,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(2);
 ///
 /// Errors: nobody is there at the beginning, or the user may not.
 pub async fn watch(mut desk: Desk, args: WatchArgs) -> Result<(), Failure> {
-    let patterns = parts::patterns(&args.parts)?;
+    let patterns = parts::patterns(desk.api.url(), &args.parts)?;
     let workstation = desk.workstation().await?.id;
     let mut cursor = desk.api.events(&workstation, None, 0).await?.cursor;
     let mut new = Vec::new();

@@ -3,6 +3,7 @@
 mod approvals;
 mod checkpoints;
 mod events;
+mod files;
 mod handoff;
 mod keys;
 mod sessions;

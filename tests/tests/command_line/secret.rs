@@ -32,7 +32,7 @@ impl Bare {
             rest.split_once('\n').map(|(address, _)| format!("http://{}", address.trim()))
         });
         let endpoint = Endpoint::new();
-        endpoint.moved_to(&url);
+        endpoint.moved_to(&[url]);
         Self { _process: process, endpoint, log: read() }
     }
 

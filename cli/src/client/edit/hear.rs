@@ -67,7 +67,7 @@ fn line(event: &Value, session: &Session) -> String {
     if event["type"] != "edit.handoff_requested" || event["data"]["session_id"] != session.id.as_str() {
         return line;
     }
-    let part = &session.part_number;
+    let part = show::item(event);
     format!("{line} (to hand it over: baton accept {part}; to keep it: baton decline {part})")
 }
 

@@ -31,7 +31,7 @@ const REST: Duration = Duration::from_millis(500);
 ///
 /// Errors: somebody else holds it, it was lost, or the command failed.
 pub async fn edit(mut desk: Desk, args: EditArgs) -> Result<(), Failure> {
-    let part = parts::resolve_one(&args.part)?;
+    let part = parts::resolve_one(desk.api.url(), &args.part)?;
     let how = args.how.acquire();
     let workstation = desk.workstation().await?.id;
     let _alone = Alone::with(&workstation, &part, args.how.wait).await?;

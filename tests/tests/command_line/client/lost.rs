@@ -1,6 +1,6 @@
 //! `edit`, when the session is lost or the server is gone.
 
-use baton_tests::{App, Json, Mode, eventually, on_own_app, on_shared_app, paths, unique};
+use baton_tests::{App, Mode, eventually, on_own_app, on_shared_app, paths, unique};
 use serde_json::json;
 
 use super::edit::{end, start};

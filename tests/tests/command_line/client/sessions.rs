@@ -80,8 +80,8 @@ fn json_is_the_documents_of_the_api(app: &App) {
     let (home, part) = (Home::new(app, "editor"), unique::part());
     let session = home.document(0, &["acquire", &part]);
     shape::session(&session);
-    assert_eq!(home.document(0, &["who", &part]).list("edit_sessions"), [session.clone()]);
-    assert_eq!(home.document(0, &["who", "--mine"]).list("edit_sessions"), [session.clone()]);
+    assert_eq!(home.document(0, &["who", &part]).list("edit_sessions"), std::slice::from_ref(&session));
+    assert_eq!(home.document(0, &["who", "--mine"]).list("edit_sessions"), std::slice::from_ref(&session));
     let all = home.document(0, &["who"]);
     assert!(all.list("edit_sessions").contains(&session), "everybody's");
     assert_eq!(home.document(0, &["release", &part])["released"], json!([session["id"]]));
