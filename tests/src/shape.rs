@@ -23,7 +23,8 @@ type Shape = &'static [(&'static str, Kind)];
 const WORKSTATION: Shape =
     &[("id", Uuid), ("user", Text), ("name", Text), ("fingerprint", Text), ("last_seen", Time), ("created_at", Time)];
 
-const ITEM: Shape = &[("item_id", Uuid), ("part_number", Text), ("fence", Int), ("edit_sessions", List)];
+const ITEM: Shape =
+    &[("item_id", Uuid), ("part_number", Text), ("fence", Int), ("revision", OptText), ("edit_sessions", List)];
 
 const SUBSCRIPTION: Shape = &[("item_id", Uuid), ("part_number", Text), ("created_at", Time)];
 

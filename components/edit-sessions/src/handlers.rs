@@ -9,13 +9,13 @@ use baton_core::extract::{Json, OptionalJson, Path, Query};
 use baton_core::id::new_id;
 use baton_core::page::PageQuery;
 use baton_core::problem::ProblemDocument;
-use baton_core::text::{Note, PartNumber};
+use baton_core::text::{Name, Note, PartNumber};
 use baton_core::written::Written;
 use baton_core::{Problem, Result, config, expiry};
 use uuid::Uuid;
 
 use crate::filter::FilterQuery;
-use crate::model::{Acquire, Identity, Item, Renew, Session, Sessions, Verified, Verify};
+use crate::model::{Acquire, Identity, Item, Renew, RevisionQuery, Session, Sessions, Verified, Verify};
 use crate::store::{self, Acquired, SessionState};
 
 /// A part, its fence and who edits it.
@@ -36,7 +36,7 @@ pub async fn item(Viewer(caller): Viewer, path: Path) -> Result<Written<Item>> {
     responses((status = 201, body = Session),
         (status = 200, body = Session, description = "this workstation held this scope already; renewed"),
         (status = 409, body = ProblemDocument,
-            description = "`held`, with the member `holder`; `in_line`, with the member `first`, where somebody waits for it")))]
+            description = "`held`, with the member `holder`; `in_line`, with the member `first`, where somebody waits for it; `outdated`, with the member `revision`")))]
 pub async fn acquire(Editor(caller): Editor, path: Path, Json(wanted): Json<Acquire>) -> Result<Response> {
     let part_number = path.part_number()?;
     let ttl_seconds = match config::ttl_seconds(wanted.ttl_seconds).await? {
@@ -50,7 +50,7 @@ pub async fn acquire(Editor(caller): Editor, path: Path, Json(wanted): Json<Acqu
 }
 
 fn answer_acquire(caller: &Caller, part_number: &PartNumber, id: Uuid, acquired: Option<Acquired>) -> Result<Response> {
-    let Some(Acquired { workstation_user, session, holder, first }) = acquired else {
+    let Some(Acquired { workstation_user, session, holder, first, other_revision }) = acquired else {
         return Err(Problem::unavailable("acquire gave no outcome"));
     };
     match workstation_user {
@@ -58,23 +58,27 @@ fn answer_acquire(caller: &Caller, part_number: &PartNumber, id: Uuid, acquired:
         Some(user) if user != caller.user => return Err(Problem::forbidden("this workstation is somebody else's")),
         Some(_) => {}
     }
-    match (session, holder, first) {
+    match (session, holder, first, other_revision) {
         (Some(session), ..) if session.read::<Identity>()?.id == id => {
             let location = format!("/api/items/{}/edit-sessions/{id}", part_number.as_str());
             Ok((StatusCode::CREATED, [(header::LOCATION, location)], session).into_response())
         }
-        (Some(session), ..) => Ok(session.into_response()),
-        (None, Some(holder), _) => {
+        (Some(session), _, _, None) => Ok(session.into_response()),
+        (None, Some(holder), ..) => {
             let detail = format!("{} holds this scope", holder.user);
             let holder = serde_json::to_value(holder).map_err(Problem::unavailable)?;
             Err(Problem::conflict("held", detail).with("holder", holder))
         }
-        (None, None, Some(first)) => {
+        (None, None, Some(first), _) => {
             let detail = format!("{} waits for this scope", first.user);
             let first = serde_json::to_value(first).map_err(Problem::unavailable)?;
             Err(Problem::conflict("in_line", detail).with("first", first))
         }
-        (None, None, None) => Err(Problem::unavailable("neither a session nor a holder")),
+        (_, _, _, Some(revision)) => {
+            let detail = format!("the item's revision is {revision}, which isn't the expected one");
+            Err(Problem::conflict("outdated", detail).with("revision", revision.into()))
+        }
+        (None, None, None, None) => Err(Problem::unavailable("neither a session nor a holder")),
     }
 }
 
@@ -153,15 +157,18 @@ pub async fn verify(Viewer(caller): Viewer, path: Path, Json(claim): Json<Verify
     }
 }
 
-/// Releases a session of one's own. Doing so again is no error.
+/// Releases a session of one's own, and may say which revision the item has now. Doing so again is no error, and changes
+/// nothing.
 #[utoipa::path(delete, path = "/api/items/{part_number}/edit-sessions/{session_id}", tag = "edit sessions",
-    params(("part_number" = String, Path), ("session_id" = Uuid, Path)),
+    params(("part_number" = String, Path), ("session_id" = Uuid, Path), RevisionQuery),
     responses((status = 204), (status = 403, body = ProblemDocument),
-        (status = 410, body = ProblemDocument, description = "it ended in another way before")))]
-pub async fn release(Editor(caller): Editor, path: Path) -> Result<StatusCode> {
-    let (part_number, session_id) = (path.part_number()?, path.id("session_id")?);
+        (status = 410, body = ProblemDocument, description = "it ended in another way before"),
+        (status = 422, body = ProblemDocument)))]
+pub async fn release(Editor(caller): Editor, path: Path, Query(query): Query<RevisionQuery>) -> Result<StatusCode> {
+    let (part_number, session_id, revision) = (path.part_number()?, path.id("session_id")?, query.check()?);
+    let revision = revision.as_ref().map(Name::as_str);
     let database = Database::open().await?;
-    let state = store::release(&database, &caller, part_number.as_str(), &session_id).await?;
+    let state = store::release(&database, &caller, part_number.as_str(), &session_id, revision).await?;
     match own(&caller, known(state)?)?.reason.as_deref() {
         Some("released") => Ok(StatusCode::NO_CONTENT),
         Some(reason) => Err(Problem::session_lost(reason)),

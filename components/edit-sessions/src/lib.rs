@@ -1,10 +1,12 @@
-//! Items and the edit sessions on them (contract, "Items and subscriptions" and "Edit sessions").
+//! Items and the edit sessions on them (contract, "Items and subscriptions", "Edit sessions" and "Giving,
+//! keeping, and what is stale").
 
 use axum::Router;
 use axum::routing::{get, post};
 use utoipa::OpenApi;
 
 mod filter;
+mod giving;
 mod handlers;
 mod model;
 mod store;
@@ -17,6 +19,7 @@ pub fn routes() -> Router {
         .route("/api/items/{part_number}/edit-sessions/{session_id}", get(handlers::session).delete(handlers::release))
         .route("/api/items/{part_number}/edit-sessions/{session_id}/renew", post(handlers::renew))
         .route("/api/items/{part_number}/edit-sessions/{session_id}/verify", post(handlers::verify))
+        .route("/api/items/{part_number}/edit-sessions/{session_id}/give", post(giving::give))
         .route("/api/edit-sessions", get(handlers::list))
 }
 
@@ -30,7 +33,8 @@ pub fn routes() -> Router {
     handlers::list,
     handlers::renew,
     handlers::verify,
-    handlers::release
+    handlers::release,
+    giving::give
 ))]
 pub struct Api;
 

@@ -3,8 +3,9 @@
 use baton_core::number::whole;
 use baton_core::text::{Name, Note, TtlSeconds};
 use baton_core::written::Written;
+use baton_core::{Problem, Result};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// How much of the item a session is about; it says what the user works on and doesn't take part in conflicts.
@@ -44,6 +45,8 @@ pub struct Acquire {
     pub ttl_seconds: Option<TtlSeconds>,
     /// What it is held for.
     pub note: Option<Note>,
+    /// The revision that the item is expected to have, 1 to 200 characters: 409 `outdated` if it has another one.
+    pub expected_revision: Option<Name>,
 }
 
 /// The body of a renewal, which may be left out.
@@ -159,6 +162,8 @@ pub struct Item {
     pub part_number: String,
     /// The fence of its last grant.
     pub fence: i64,
+    /// What the last release that named a revision said; null until then.
+    pub revision: Option<String>,
     /// Its active sessions.
     pub edit_sessions: Vec<Session>,
 }
@@ -171,4 +176,20 @@ pub struct Sessions {
     pub edit_sessions: Vec<Written<Session>>,
     /// Where the next page begins; null at the end.
     pub cursor: Option<String>,
+}
+
+/// What a release leaves.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RevisionQuery {
+    /// The item's revision from now on, 1 to 200 characters; it keeps its own if absent.
+    #[param(value_type = Option<Name>)]
+    revision: Option<String>,
+}
+
+impl RevisionQuery {
+    /// The revision: 422 if it is none.
+    pub fn check(self) -> Result<Option<Name>> {
+        self.revision.map(Name::parse).transpose().map_err(|detail| Problem::invalid("revision", detail))
+    }
 }

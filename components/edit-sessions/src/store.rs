@@ -29,6 +29,8 @@ pub struct Acquired {
     pub holder: Option<Holder>,
     /// Who stands in line for it, before everybody else.
     pub first: Option<Waiting>,
+    /// The item's revision, if it is another one than expected.
+    pub other_revision: Option<String>,
 }
 
 /// A session, whose it is, and why it is over.
@@ -48,9 +50,9 @@ pub struct SessionState {
 /// Acquires, renews and releases that come at the same time go down in one statement.
 const EDIT: Batched = Batched(
     "INSERT INTO do_edit (verb, session_id, item_id, part_number, user, workstation_id, context_level, object_id,
-                          ttl_seconds, note, cause)
+                          ttl_seconds, note, revision, cause)
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-            value ->> 8, value ->> 9, value ->> 10
+            value ->> 8, value ->> 9, value ->> 10, value ->> 11
      FROM json_each(?)
      RETURNING CASE verb WHEN 'acquire' THEN json_object(
          'workstation_user', (SELECT w.user FROM workstations w WHERE w.id = do_edit.workstation_id),
@@ -65,7 +67,9 @@ const EDIT: Batched = Batched(
          'first', json((SELECT w.document
                         FROM items i JOIN requests_in_the_way w
                           ON w.want = json_array(json_array(i.id, do_edit.workstation_id, do_edit.object_id))
-                        WHERE i.part_number = do_edit.part_number ORDER BY w.place LIMIT 1)))
+                        WHERE i.part_number = do_edit.part_number ORDER BY w.place LIMIT 1)),
+         'other_revision', (SELECT i.revision FROM items i
+                            WHERE i.part_number = do_edit.part_number AND i.revision <> do_edit.revision))
          ELSE (SELECT state FROM session_states s
                WHERE s.id = do_edit.session_id AND s.part_number = do_edit.part_number) END,
          (SELECT announcement FROM announcements WHERE change_id = do_edit.cause ->> '$.change'),
@@ -92,6 +96,7 @@ pub async fn acquire(
         json!(wanted.object_id.as_ref().map(|object| object.as_str())),
         json!(ttl_seconds),
         json!(wanted.note.as_ref().map(|note| note.as_str())),
+        json!(wanted.expected_revision.as_ref().map(|revision| revision.as_str())),
     ];
     let acquired = make(database, &caller.cause_within(Quota::Sessions).await?, arguments).await;
     Quota::Sessions.explain(database, caller, acquired).await
@@ -106,18 +111,20 @@ pub async fn renew(
     ttl_seconds: Option<i64>,
     note: Option<&str>,
 ) -> Result<Option<SessionState>> {
-    let changed = (ttl_seconds, note);
+    let changed = (ttl_seconds, note, None);
     make(database, &caller.cause(), on_session("renew", session_id, part_number, caller, changed)).await
 }
 
-/// Releases a session of the caller's own; the state tells whether it was to be had.
+/// Releases a session of the caller's own, and leaves a revision if there is one; the state tells whether it was to be had.
 pub async fn release(
     database: &Database,
     caller: &Caller,
     part_number: &str,
     session_id: &str,
+    revision: Option<&str>,
 ) -> Result<Option<SessionState>> {
-    make(database, &caller.cause(), on_session("release", session_id, part_number, caller, (None, None))).await
+    let changed = (None, None, revision);
+    make(database, &caller.cause(), on_session("release", session_id, part_number, caller, changed)).await
 }
 
 /// The arguments of what is done with a session that there is.
@@ -126,11 +133,11 @@ fn on_session(
     session_id: &str,
     part_number: &str,
     caller: &Caller,
-    (ttl_seconds, note): (Option<i64>, Option<&str>),
+    (ttl_seconds, note, revision): (Option<i64>, Option<&str>, Option<&str>),
 ) -> Vec<Value> {
     let (id, part_number, user) = (json!(session_id), json!(part_number), json!(caller.user));
-    let none = || Value::Null;
-    vec![json!(verb), id, none(), part_number, user, none(), none(), none(), json!(ttl_seconds), json!(note)]
+    let (none, changed) = (|| Value::Null, [json!(ttl_seconds), json!(note), json!(revision)]);
+    [vec![json!(verb), id, none(), part_number, user, none(), none(), none()], changed.into()].concat()
 }
 
 /// Makes a change, together with others that wait, and has it announced.
@@ -171,6 +178,7 @@ pub async fn item(database: &Database, caller: &Caller, part_number: &str) -> Re
 /// An item, and its id if anything is due on it.
 async fn read_item(database: &Database, part_number: &str) -> Result<Option<(Written<Item>, Option<String>)>> {
     let statement = "SELECT json_object('item_id', i.id, 'part_number', i.part_number, 'fence', i.fence,
+                                        'revision', i.revision,
                                         'edit_sessions', json((SELECT json_group_array(json(s.document))
                                                                FROM active_sessions s WHERE s.item_id = i.id))),
                             (SELECT d.item_id FROM due d WHERE d.item_id = i.id LIMIT 1)

@@ -1,4 +1,4 @@
-//! What the pump finds to be done besides waking. It may wait for other writers, which must not keep anybody from being
+//! What the pump finds to be done besides waking: recording expiries, telling what is stale, sealing, forgetting. It may wait for other writers, which must not keep anybody from being
 //! woken: it goes on beside the pump, each chore by one at a time, and by one instance of all, the keeper.
 
 use std::cell::{Cell, RefCell};
@@ -40,6 +40,7 @@ static NAME: LazyLock<String> = LazyLock::new(|| Uuid::new_v4().to_string());
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Chore {
     Expiring,
+    TellingStale,
     Sealing,
     Pruning,
     NotingRoles,
@@ -62,6 +63,9 @@ pub fn see_to(pulse: &Pulse) {
     }
     if pulse.expiry_due {
         beside(Chore::Expiring, "recording expiries", expire);
+    }
+    if pulse.is_stale {
+        beside(Chore::TellingStale, "telling what is stale", tell_stale);
     }
     if pulse.unsealed_for >= SEAL_AT_AGE.get() {
         beside(Chore::Sealing, "sealing the audit log", seal_all);
@@ -118,6 +122,20 @@ async fn expire() -> Result<()> {
     let context = RequestContext::of_none();
     let mut begun = Instant::now();
     while expiry::record_due(&Database::open().await?, &context).await? {
+        task::sleep(begun.elapsed()).await;
+        begun = Instant::now();
+    }
+    Ok(())
+}
+
+/// Tells of sessions that have gone stale, in the same way.
+async fn tell_stale() -> Result<()> {
+    if !is_keeper().await? {
+        return Ok(());
+    }
+    let context = RequestContext::of_none();
+    let mut begun = Instant::now();
+    while store::tell_stale(&Database::open().await?, &context).await? {
         task::sleep(begun.elapsed()).await;
         begun = Instant::now();
     }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use baton_core::db::{Database, params};
+use baton_core::events::announce;
 use baton_core::request::RequestContext;
-use baton_core::{Problem, Result};
+use baton_core::{Problem, Result, config};
 use serde::Deserialize;
 
 use crate::model::Event;
@@ -25,7 +26,8 @@ pub const PULSE: &str = "
            EXISTS (SELECT 1 FROM due),
            (SELECT max(0.0, (julianday('now') - julianday(time)) * 86400)
             FROM audit WHERE hash IS NULL ORDER BY seq LIMIT 1),
-           (SELECT holder FROM keeper WHERE until > (SELECT now FROM clock))";
+           (SELECT holder FROM keeper WHERE until > (SELECT now FROM clock)),
+           EXISTS (SELECT 1 FROM stale_sessions WHERE active_at <= (SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)))";
 
 /// Makes an instance the keeper for a moment if there is no other: not for longer, as a session that expires is to be recorded
 /// within two seconds, also when the keeper has just gone.
@@ -79,6 +81,8 @@ pub struct Pulse {
     pub unsealed_for: Duration,
     /// The instance that does what is to be done; none if nobody does.
     pub keeper: Option<String>,
+    /// Whether a session has gone stale without anybody having been told.
+    pub is_stale: bool,
 }
 
 /// What of the log may be forgotten.
@@ -125,16 +129,39 @@ pub async fn note_presence(database: &Database, workstations: &[String]) -> Resu
     database.rows(statement, params![workstations]).await.map(drop)
 }
 
-/// Looks whether anything happened after `since`.
+/// Looks whether anything happened after `since`. A setting that can't be used makes no session stale, and keeps nobody from
+/// being woken.
 pub async fn pulse(database: &Database, since: i64) -> Result<Pulse> {
-    let row = database.row(PULSE, params![since]).await?.ok_or_else(|| Problem::unavailable("no pulse"))?;
+    let stale = config::session_stale_seconds().await.ok().map(seconds_ago);
+    let row = database.row(PULSE, params![since, stale]).await?.ok_or_else(|| Problem::unavailable("no pulse"))?;
     Ok(Pulse {
         head: row.get(0).unwrap_or(0),
         concerned: row.json(1)?.unwrap_or_default(),
         expiry_due: row.get(2).unwrap_or(false),
         unsealed_for: Duration::try_from_secs_f64(row.get(3).unwrap_or(0.0)).unwrap_or_default(),
         keeper: row.get::<&str>(4).map(str::to_owned),
+        is_stale: row.get(5).unwrap_or(false),
     })
+}
+
+/// Tells of some of the sessions that have gone stale; true if there are more.
+pub async fn tell_stale(database: &Database, context: &RequestContext) -> Result<bool> {
+    let (ago, cause) = (seconds_ago(config::session_stale_seconds().await?), context.cause("system").json);
+    let outcome = database
+        .change(
+            "INSERT INTO do_tell_stale (before, cause) VALUES (strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?), ?)
+             RETURNING (SELECT iif(EXISTS (SELECT 1 FROM stale_sessions WHERE active_at <= do_tell_stale.before),
+                                   'true', 'false')),
+                       (SELECT announcement FROM announcements WHERE change_id = do_tell_stale.cause ->> '$.change')",
+            params![ago, cause],
+        )
+        .await?;
+    announce(outcome.announcement);
+    Ok(outcome.state.unwrap_or(false))
+}
+
+fn seconds_ago(seconds: f64) -> String {
+    format!("-{seconds:.3} seconds")
 }
 
 /// Makes an instance the keeper; false if another one is.

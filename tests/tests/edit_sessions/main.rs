@@ -2,6 +2,7 @@
 
 mod acquire;
 mod expiry;
+mod keeping;
 mod lifecycle;
 mod lists;
 mod lost_replies;

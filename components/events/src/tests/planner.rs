@@ -18,7 +18,7 @@ fn steps(log: &Log, statement: &str, parameters: Vec<Value>) -> i32 {
 fn work(log: &Log) -> [i32; 3] {
     let age = || Value::from(format!("-{RETENTION_HOURS} hours"));
     [
-        steps(log, store::PULSE, vec![Value::from(log.head() - 10)]),
+        steps(log, store::PULSE, vec![Value::from(log.head() - 10), Value::from("-1 hours".to_owned())]),
         steps(log, store::PRUNABLE, vec![age()]),
         steps(log, store::PRUNE, vec![age(), Value::from(50)]),
     ]

@@ -186,24 +186,12 @@ WHEN OLD.status = 'pending' AND NEW.status = 'accepted'
 BEGIN
     INSERT INTO do_tell_requester (request_id, type) VALUES (NEW.id, 'edit.handoff_accepted');
 
-    UPDATE sessions
-    SET ended_at = (SELECT now FROM clock), successor_id = NEW.granted_session_id, cause = NEW.cause,
-        end_reason = CASE WHEN NEW.granted_session_id IS NULL THEN 'released' ELSE 'transferred' END
-    WHERE id = NEW.session_id AND ended_at IS NULL;
+    UPDATE sessions SET ended_at = (SELECT now FROM clock), end_reason = 'released', cause = NEW.cause
+    WHERE id = NEW.session_id AND ended_at IS NULL AND NEW.granted_session_id IS NULL;
 
-    INSERT INTO do_grant (id, item_id, user, workstation_id, context_level, object_id, ttl_seconds, origin, cause)
-    SELECT NEW.granted_session_id, given.item_id, NEW.requester, NEW.workstation_id, given.context_level,
-           NEW.object_id, NEW.ttl_seconds, 'transferred', NEW.cause
-    FROM sessions given WHERE given.id = NEW.session_id AND NEW.granted_session_id IS NOT NULL;
-
-    INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
-    SELECT 'edit.session_transferred', NEW.item_id, 1, json_array(old.workstation_id, new.workstation_id),
-           json_object('session_id', old.id, 'new_session_id', new.id, 'from', old.user, 'to', new.user,
-                       'fence', new.fence), NEW.cause
-    FROM sessions old JOIN sessions new ON new.id = old.successor_id WHERE old.id = NEW.session_id;
-
-    INSERT INTO do_advance_line (item_id, cause)
-    SELECT NEW.item_id, NEW.cause WHERE NEW.granted_session_id IS NOT NULL;
+    -- What it is held for is the new holder's to say.
+    INSERT INTO do_transfer (session_id, new_session_id, workstation_id, object_id, ttl_seconds, cause)
+    VALUES (NEW.session_id, NEW.granted_session_id, NEW.workstation_id, NEW.object_id, NEW.ttl_seconds, NEW.cause);
 END;
 
 --- handoff_declined

@@ -130,11 +130,12 @@ END;
 --- do_acquire
 CREATE VIEW do_acquire AS
 SELECT NULL AS id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS workstation_id, NULL AS context_level,
-       NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS cause WHERE 0;
+       NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS expected_revision, NULL AS cause WHERE 0;
 
 --- do_acquire_insert
 -- `item_id` is the one that the item gets if nobody has seen it before. What the workstation holds already is renewed, with
--- its note if there is no new one (an empty one takes it back); anything else goes to the end of the line.
+-- its note if there is no new one (an empty one takes it back); anything else goes to the end of the line. Nothing is done
+-- where the item has another revision than the expected one.
 CREATE TRIGGER do_acquire_insert INSTEAD OF INSERT ON do_acquire
 WHEN EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.user)
 BEGIN
@@ -151,7 +152,8 @@ BEGIN
     SET renewed_at = (SELECT now FROM clock), active_at = (SELECT now FROM clock), ttl_seconds = NEW.ttl_seconds,
         note = nullif(coalesce(NEW.note, note), ''),
         expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || NEW.ttl_seconds || ' seconds'), cause = NEW.cause
-    WHERE item_id = (SELECT id FROM items WHERE part_number = NEW.part_number) AND ended_at IS NULL
+    WHERE item_id = (SELECT id FROM items WHERE part_number = NEW.part_number
+                                            AND coalesce(revision = NEW.expected_revision, 1)) AND ended_at IS NULL
       AND coalesce(object_id, '') = coalesce(NEW.object_id, '')
       AND workstation_id = NEW.workstation_id AND expires_at > (SELECT now FROM clock);
 
@@ -159,7 +161,7 @@ BEGIN
     SELECT NEW.id, i.id, NEW.user, NEW.workstation_id, NEW.context_level, NEW.object_id, NEW.ttl_seconds, NEW.note,
            'acquired', NEW.cause
     FROM items i
-    WHERE i.part_number = NEW.part_number
+    WHERE i.part_number = NEW.part_number AND coalesce(i.revision = NEW.expected_revision, 1)
       AND NOT EXISTS (SELECT 1 FROM sessions_in_the_way
                       WHERE want = json_array(json_array(i.id, NEW.workstation_id, NEW.object_id)))
       AND NOT EXISTS (SELECT 1 FROM requests_in_the_way
@@ -200,8 +202,9 @@ BEGIN
 END;
 
 --- do_release
+-- The item gets the revision that the holder names, if any.
 CREATE VIEW do_release AS
-SELECT NULL AS session_id, NULL AS part_number, NULL AS user, NULL AS cause WHERE 0;
+SELECT NULL AS session_id, NULL AS part_number, NULL AS user, NULL AS revision, NULL AS cause WHERE 0;
 
 --- do_release_insert
 CREATE TRIGGER do_release_insert INSTEAD OF INSERT ON do_release
@@ -211,13 +214,25 @@ BEGIN
     INSERT INTO do_expire (item_id, cause)
     VALUES ((SELECT item_id FROM sessions WHERE id = NEW.session_id), NEW.cause);
 
+    -- Before whoever is next gets it.
+    UPDATE items SET revision = NEW.revision, cause = NEW.cause
+    WHERE NEW.revision IS NOT NULL AND id = (SELECT item_id FROM active_sessions WHERE id = NEW.session_id);
+
     UPDATE sessions SET ended_at = (SELECT now FROM clock), end_reason = 'released', cause = NEW.cause
     WHERE id = NEW.session_id AND ended_at IS NULL AND expires_at > (SELECT now FROM clock);
 END;
 
+--- items_revised
+CREATE TRIGGER items_revised AFTER UPDATE OF revision ON items WHEN NEW.revision IS NOT OLD.revision
+BEGIN
+    INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
+    VALUES ('item.revised', 'item', NEW.id, NEW.id,
+            json_object('revision', NEW.revision, 'old_revision', OLD.revision), NEW.cause);
+END;
+
 --- sessions_ended
 -- Releasing is one thing, whoever causes it: everything that follows from the end of a session follows from here.
--- After a transfer the line advances once the new session stands (see handoff_accepted), and where several sessions on an
+-- After a transfer the line advances once the new session stands (see do_transfer), and where several sessions on an
 -- item have expired, once all of them have ended.
 CREATE TRIGGER sessions_ended AFTER UPDATE OF ended_at ON sessions
 WHEN OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL
@@ -282,18 +297,20 @@ END;
 
 --- do_edit
 -- Acquires, renews or releases, as `verb` says: one command for the three, so that whatever an instance is asked for at the
--- same time goes down in one statement. The columns are those of `do_acquire`, `do_renew` and `do_release`.
+-- same time goes down in one statement. The columns are those of `do_acquire`, `do_renew` and `do_release`; `revision` is the
+-- one that an acquire expects, or a release leaves.
 CREATE VIEW do_edit AS
 SELECT NULL AS verb, NULL AS session_id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS workstation_id,
-       NULL AS context_level, NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS cause WHERE 0;
+       NULL AS context_level, NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS revision,
+       NULL AS cause WHERE 0;
 
 --- do_edit_acquire
 CREATE TRIGGER do_edit_acquire INSTEAD OF INSERT ON do_edit WHEN NEW.verb = 'acquire'
 BEGIN
     INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level, object_id, ttl_seconds, note,
-                            cause)
+                            expected_revision, cause)
     VALUES (NEW.session_id, NEW.item_id, NEW.part_number, NEW.user, NEW.workstation_id, NEW.context_level,
-            NEW.object_id, NEW.ttl_seconds, NEW.note, NEW.cause);
+            NEW.object_id, NEW.ttl_seconds, NEW.note, NEW.revision, NEW.cause);
 END;
 
 --- do_edit_renew
@@ -306,6 +323,6 @@ END;
 --- do_edit_release
 CREATE TRIGGER do_edit_release INSTEAD OF INSERT ON do_edit WHEN NEW.verb = 'release'
 BEGIN
-    INSERT INTO do_release (session_id, part_number, user, cause)
-    VALUES (NEW.session_id, NEW.part_number, NEW.user, NEW.cause);
+    INSERT INTO do_release (session_id, part_number, user, revision, cause)
+    VALUES (NEW.session_id, NEW.part_number, NEW.user, NEW.revision, NEW.cause);
 END;

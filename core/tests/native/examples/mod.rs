@@ -1,12 +1,14 @@
 //! The commands by example.
 
 mod expiry;
+mod giving;
 mod handoff;
 mod line;
 mod logs;
 mod presence;
 mod regressions;
 mod sessions;
+mod staleness;
 mod workstations;
 
 use crate::store::{Answer, Ask, Seat, Store};

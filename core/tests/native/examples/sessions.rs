@@ -82,7 +82,7 @@ fn renewing_keeps_the_length_unless_another_is_given() {
 #[test]
 fn a_note_stays_until_there_is_another_one() {
     let scene = Scene::new();
-    let terms = Terms { level: "part", ttl: 600, note: Some("new flange") };
+    let terms = Terms { level: "part", ttl: 600, note: Some("new flange"), revision: None };
     let id = scene.store.acquire_on(&scene.anna, PART, None, &terms).id();
     let note = |scene: &Scene| scene.session(&id).note;
     assert_eq!(note(&scene).as_deref(), Some("new flange"));

@@ -88,6 +88,36 @@ impl Model {
         }
     }
 
+    /// The holder gives a session to a workstation. Who gets it waits for it no longer.
+    pub fn give(&mut self, user: &str, session: &str, workstation: &str) -> Answer {
+        if let Err(refused) = self.own_session(user, session) {
+            return refused;
+        }
+        let given = self.session_mut(session).clone();
+        let recipient = self.world.workstations[workstation].clone();
+        if let Some(reason) = given.end {
+            return Answer::Gone(reason);
+        }
+        if recipient == user {
+            return Answer::OwnSession;
+        }
+        if let Some(other) = self.keeps_from(&given, workstation, given.object.as_deref()) {
+            return Answer::Held(other.name.clone());
+        }
+        self.supersede_own(workstation, &given);
+        let grant = Grant {
+            part_number: given.part_number.clone(),
+            user: recipient,
+            workstation: workstation.to_owned(),
+            level: given.level.clone(),
+            object: given.object.clone(),
+            ttl: given.ttl,
+            note: given.note.clone(),
+            origin: "transferred",
+        };
+        Answer::Made(self.transfer(&given, grant))
+    }
+
     pub fn expire_all(&mut self) -> Answer {
         self.expire_everywhere();
         Answer::Done

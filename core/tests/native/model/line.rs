@@ -167,28 +167,49 @@ impl Model {
         let is_more = object != old.object;
         let is_behind = is_more
             && self.first_in_line(&request.part_number, Some(&workstation), object.as_deref(), request.place).is_some();
-        if self.is_kept_from(&old, &workstation, object.as_deref()) || is_behind {
+        if self.keeps_from(&old, &workstation, object.as_deref()).is_some() || is_behind {
             return Answer::NotPending("pending".to_owned());
         }
         self.request_mut(&request.name).object = object.clone();
         self.conclude(&request.name, "accepted");
         self.tell_requester(&request.name, "edit.handoff_accepted");
-        let fence = self.world.items[&request.part_number] + 1;
-        let new = format!("{}#{fence}", request.part_number);
-        self.request_mut(&request.name).granted = Some(new.clone());
-        self.close(&old.name, "transferred", Some(&new));
-        self.grant(grant_of(request, (old.level, object), "transferred"));
-        let data = json!({"session_id": old.name, "new_session_id": new, "from": old.user, "to": request.requester,
-            "fence": fence});
-        let sides = [old.workstation, workstation];
-        self.tell_watchers_and("edit.session_transferred", &request.part_number, &sides, data);
-        self.advance(&request.part_number);
+        let grant = grant_of(request, (old.level.clone(), object), "transferred");
+        let new = self.transfer(&old, grant);
+        self.request_mut(&request.name).granted = Some(new);
         Answer::Done
     }
 
-    /// Whether another session than `given` keeps a workstation from a scope.
-    fn is_kept_from(&self, given: &Session, workstation: &str, object: Option<&str>) -> bool {
-        self.world.sessions.iter().any(|session| {
+    /// A session passes to another workstation: it ends, and another one begins. Returns the new one's name.
+    pub(super) fn transfer(&mut self, old: &Session, grant: Grant) -> String {
+        let fence = self.world.items[&old.part_number] + 1;
+        let new = format!("{}#{fence}", old.part_number);
+        let data = json!({"session_id": old.name, "new_session_id": new, "from": old.user, "to": grant.user,
+            "fence": fence});
+        let sides = [old.workstation.clone(), grant.workstation.clone()];
+        self.close(&old.name, "transferred", Some(&new));
+        self.grant(grant);
+        self.tell_watchers_and("edit.session_transferred", &old.part_number, &sides, data);
+        self.advance(&old.part_number);
+        new
+    }
+
+    /// What a workstation has asked for is over, where it is what it gets.
+    pub(super) fn supersede_own(&mut self, workstation: &str, given: &Session) {
+        let is_own = |request: &&Request| {
+            request.is_pending()
+                && request.workstation.as_deref() == Some(workstation)
+                && (&request.part_number, &request.object) == (&given.part_number, &given.object)
+        };
+        let own: Vec<_> = self.world.requests.iter().filter(is_own).cloned().collect();
+        for request in own {
+            self.conclude(&request.name, "superseded");
+            self.note("edit.handoff_superseded", &request);
+        }
+    }
+
+    /// The oldest session, other than `given`, that keeps a workstation from a scope.
+    pub(super) fn keeps_from(&self, given: &Session, workstation: &str, object: Option<&str>) -> Option<&Session> {
+        self.world.sessions.iter().find(|session| {
             let is_in_the_way = match session.workstation == workstation {
                 true => session.object.as_deref() == object,
                 false => session.overlaps(object),

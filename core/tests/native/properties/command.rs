@@ -18,6 +18,7 @@ pub enum Command {
     Acquire(Acquire),
     Renew { session: Pick, user: Option<&'static str>, ttl: Option<i64>, note: Option<&'static str> },
     Release { session: Pick, user: Option<&'static str> },
+    Give { session: Pick, user: Option<&'static str>, place: usize },
     Ask { place: usize, session: Pick, names_workstation: bool, auto_acquire: Option<bool>, whole_item: bool },
     Answer { request: Pick, user: Option<&'static str>, accepted: bool },
     Cancel { request: Pick, user: Option<&'static str> },
@@ -85,6 +86,7 @@ pub fn command() -> impl Strategy<Value = Command> {
             Command::Renew { session, user, ttl, note }
         }),
         4 => (pick(), user()).prop_map(|(session, user)| Command::Release { session, user }),
+        3 => (pick(), user(), place()).prop_map(|(session, user, place)| Command::Give { session, user, place }),
         9 => ask(),
         3 => (pick(), user(), any::<bool>()).prop_map(|(request, user, accepted)| {
             Command::Answer { request, user, accepted }

@@ -28,6 +28,7 @@ impl Pair {
             Command::Acquire(acquire) => Some(self.acquire(acquire)),
             Command::Renew { session, user, ttl, note } => self.renew(session, *user, (*ttl, *note)),
             Command::Release { session, user } => self.release(session, *user),
+            Command::Give { session, user, place } => self.pass_on(session, *user, *place),
             Command::Ask { place, session, names_workstation, auto_acquire, whole_item } => {
                 self.ask(*place, session, *names_workstation, (*auto_acquire, *whole_item))
             }
@@ -62,7 +63,7 @@ impl Pair {
 
     fn acquire(&mut self, acquire: &Acquire) -> (Answer, Answer) {
         let Acquire { place, user, part, object, level, ttl, note } = acquire;
-        let terms = Terms { level, ttl: *ttl, note: *note };
+        let terms = Terms { level, ttl: *ttl, note: *note, revision: None };
         let (Seat { user: owner, id }, workstation) = self.seats[*place].clone();
         let user = user.map_or(owner, str::to_owned);
         let answer = self.store.acquire_on(&Seat { user: user.clone(), id }, part, *object, &terms);
@@ -86,6 +87,13 @@ impl Pair {
         let user = user.unwrap_or(&holder);
         let answer = self.store.release(user, &part_number, &self.store.id(&name));
         Some((answer, self.model_for(user).release(user, &name)))
+    }
+
+    fn pass_on(&mut self, session: &Pick, user: Option<&str>, place: usize) -> Option<(Answer, Answer)> {
+        let Session { name, part_number, user: holder, .. } = self.session(session)?;
+        let (user, (seat, workstation)) = (user.unwrap_or(&holder), self.seats[place].clone());
+        let answer = self.store.give(user, &part_number, &self.store.id(&name), &seat);
+        Some((answer, self.model_for(user).give(user, &name, &workstation)))
     }
 
     fn ask(

@@ -18,6 +18,8 @@ pub enum Answer {
     Held(String),
     /// This request stands in line before.
     InLine(String),
+    /// The item has this revision, which isn't the expected one.
+    Outdated(String),
     /// The session is over, for this reason.
     Gone(String),
     /// The caller holds this session.
@@ -66,10 +68,12 @@ impl Answer {
             Some(owner) if owner != user => return Self::Refused(403),
             Some(_) => {}
         }
-        match (state["session"]["id"].as_str(), state["holder"]["session_id"].as_str()) {
-            (Some(session), _) => Self::made_or_kept(session, id),
-            (None, Some(holder)) => Self::Held(holder.to_owned()),
-            (None, None) => Self::InLine(text(&state["first"]["request_id"])),
+        let (session, other_revision) = (state["session"]["id"].as_str(), state["other_revision"].as_str());
+        match (session, state["holder"]["session_id"].as_str(), state["first"]["request_id"].as_str()) {
+            (Some(session), ..) if other_revision.is_none() => Self::made_or_kept(session, id),
+            (None, Some(holder), _) => Self::Held(holder.to_owned()),
+            (None, None, Some(first)) => Self::InLine(first.to_owned()),
+            _ => Self::Outdated(other_revision.expect("another revision").to_owned()),
         }
     }
 
@@ -88,6 +92,20 @@ impl Answer {
             Self::Gone(reason) if reason == "released" => Self::Done,
             Self::Done => panic!("the release had no effect: {state:?}"),
             other => other,
+        }
+    }
+
+    /// The answer to `user`, who gives a session away.
+    pub(super) fn to_give(state: &Value, user: &str) -> Self {
+        let given = &state["given"];
+        match state["session"]["id"].as_str() {
+            _ if given.is_null() => Self::Refused(404),
+            _ if given["user"] != user => Self::Refused(403),
+            Some(session) => Self::Made(session.to_owned()),
+            None if given["reason"].is_string() => Self::Gone(text(&given["reason"])),
+            None if state["recipient"].is_null() => Self::Refused(409),
+            None if state["recipient"] == user => Self::OwnSession,
+            None => Self::Held(text(&state["holder"]["session_id"])),
         }
     }
 

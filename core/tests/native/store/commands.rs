@@ -29,6 +29,8 @@ pub struct Terms<'a> {
     pub level: &'a str,
     pub ttl: i64,
     pub note: Option<&'a str>,
+    /// The one that is expected.
+    pub revision: Option<&'a str>,
 }
 
 impl Store {
@@ -66,7 +68,7 @@ impl Store {
         level: &str,
         ttl: i64,
     ) -> Answer {
-        self.acquire_on(seat, part_number, object_id, &Terms { level, ttl, note: None })
+        self.acquire_on(seat, part_number, object_id, &Terms { level, ttl, note: None, revision: None })
     }
 
     /// The same, on these terms.
@@ -86,6 +88,7 @@ impl Store {
             object_id,
             terms.ttl,
             note,
+            terms.revision.map(str::to_owned),
             cause,
         ];
         self.command("do_edit", parameters, |state| Answer::to_acquire(&known(state), &id, user))
@@ -104,13 +107,19 @@ impl Store {
         session_id: &str,
         changed: (Option<i64>, Option<&str>),
     ) -> Answer {
+        let changed = (changed.0, changed.1, None);
         let parameters = self.on_session("renew", user, part_number, session_id, changed);
         self.command("do_edit", parameters, |state| Answer::to_renew(state.as_ref(), user))
     }
 
     /// Releases a session.
     pub fn release(&self, user: &str, part_number: &str, session_id: &str) -> Answer {
-        let parameters = self.on_session("release", user, part_number, session_id, (None, None));
+        self.release_at(user, part_number, session_id, None)
+    }
+
+    /// The same, leaving a revision.
+    pub fn release_at(&self, user: &str, part_number: &str, session_id: &str, revision: Option<&str>) -> Answer {
+        let parameters = self.on_session("release", user, part_number, session_id, (None, None, revision));
         self.command("do_edit", parameters, |state| Answer::to_release(state.as_ref(), user))
     }
 
@@ -121,10 +130,41 @@ impl Store {
         user: &str,
         part_number: &str,
         session_id: &str,
-        (ttl, note): (Option<i64>, Option<&str>),
+        (ttl, note, revision): (Option<i64>, Option<&str>, Option<&str>),
     ) -> Vec<Value> {
-        let (cause, none, note) = (self.cause(user).json, || Value::Null, note.map(str::to_owned));
-        params![verb, session_id, none(), part_number, user, none(), none(), none(), ttl, note, cause]
+        let (note, revision) = (note.map(str::to_owned), revision.map(str::to_owned));
+        let (cause, none) = (self.cause(user).json, || Value::Null);
+        params![verb, session_id, none(), part_number, user, none(), none(), none(), ttl, note, revision, cause]
+    }
+
+    /// Gives a session to a workstation.
+    pub fn give(&self, user: &str, part_number: &str, session_id: &str, to: &Seat) -> Answer {
+        self.give_to(user, part_number, session_id, (Some(&to.id), None))
+    }
+
+    /// Gives a session to a workstation, or to the one of a user's that was seen last.
+    pub fn give_to(
+        &self,
+        user: &str,
+        part_number: &str,
+        session_id: &str,
+        (workstation_id, to_user): (Option<&str>, Option<&str>),
+    ) -> Answer {
+        let (id, cause) = (Uuid::new_v4().to_string(), self.cause(user).json);
+        let (workstation_id, to_user) = (workstation_id.map(str::to_owned), to_user.map(str::to_owned));
+        let parameters = params![session_id, part_number, user, workstation_id, to_user, id, cause];
+        self.command("do_give", parameters, |state| Answer::to_give(&known(state), user))
+    }
+
+    /// Tells of sessions that nobody has been at for this many seconds; true if there are more.
+    pub fn tell_stale(&self, seconds: u32) -> bool {
+        let cause = self.cause("system").json;
+        let parameters = params![format!("-{seconds} seconds"), cause];
+        let answer = self.command("do_tell_stale", parameters, |state| match state {
+            Some(Json::Bool(true)) => Answer::Kept(String::new()),
+            _ => Answer::Done,
+        });
+        answer != Answer::Done
     }
 
     /// Records whatever has expired.
