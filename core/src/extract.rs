@@ -17,16 +17,17 @@ use crate::{Problem, Result};
 /// The largest JSON body, in bytes (contract, "Rules for every route").
 const JSON_MAX_BYTES: usize = 64 * 1024;
 
-/// A JSON body: 413 above 64 KiB, 415 for another content type, 400 if it isn't JSON, 422 if it doesn't fit `T`.
+/// A JSON body: 413 above `MAX` bytes (64 KiB unless told), 415 for another content type, 400 if it isn't JSON, 422 if it doesn't
+/// fit `T`.
 #[derive(Clone, Debug)]
-pub struct Json<T>(pub T);
+pub struct Json<T, const MAX: usize = JSON_MAX_BYTES>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+impl<S: Send + Sync, T: DeserializeOwned, const MAX: usize> FromRequest<S> for Json<T, MAX> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self> {
         require_json(request.headers())?;
-        let body = collect(request.into_body(), JSON_MAX_BYTES).await?;
+        let body = collect(request.into_body(), MAX).await?;
         parse(&body).map(Self)
     }
 }

@@ -13,7 +13,7 @@ use crate::number;
 const PART_NUMBER_MAX: usize = 128;
 
 /// A part number: 1 to 128 letters, digits, `.`, `_`, `-` or `~`, the first one a letter or a digit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[schema(value_type = String, example = "F01-0001", pattern = "^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$")]
 pub struct PartNumber(String);
 
@@ -36,6 +36,12 @@ impl PartNumber {
     /// The part number as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for PartNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&Cow::<str>::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 

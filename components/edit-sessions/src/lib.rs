@@ -1,10 +1,11 @@
-//! Items and the edit sessions on them (contract, "Items and subscriptions", "Edit sessions" and "Giving,
+//! Items and the edit sessions on them (contract, "Items and subscriptions", "Edit sessions", "Many parts at once" and "Giving,
 //! keeping, and what is stale").
 
 use axum::Router;
 use axum::routing::{get, post};
 use utoipa::OpenApi;
 
+mod batch;
 mod filter;
 mod giving;
 mod handlers;
@@ -21,6 +22,8 @@ pub fn routes() -> Router {
         .route("/api/items/{part_number}/edit-sessions/{session_id}/verify", post(handlers::verify))
         .route("/api/items/{part_number}/edit-sessions/{session_id}/give", post(giving::give))
         .route("/api/edit-sessions", get(handlers::list))
+        .route("/api/edit-sessions/batch", post(batch::acquire_many))
+        .route("/api/edit-sessions/release", post(batch::release_many))
 }
 
 /// This component's part of the API's description.
@@ -34,7 +37,9 @@ pub fn routes() -> Router {
     handlers::renew,
     handlers::verify,
     handlers::release,
-    giving::give
+    giving::give,
+    batch::acquire_many,
+    batch::release_many
 ))]
 pub struct Api;
 

@@ -1,6 +1,7 @@
 //! "Edit sessions" of the contract.
 
 mod acquire;
+mod batches;
 mod expiry;
 mod keeping;
 mod lifecycle;

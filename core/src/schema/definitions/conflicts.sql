@@ -7,7 +7,7 @@
 -- A session of another workstation that overlaps the scope, or one's own on the very same. One that has expired is in
 -- nobody's way, whether that has been recorded or not.
 CREATE VIEW sessions_in_the_way AS
-SELECT want.json AS want, s.seq, s.id, s.user,
+SELECT want.json AS want, s.seq, s.id, s.user, s.workstation_id,
        json_object('user', s.user, 'workstation_id', s.workstation_id, 'session_id', s.id, 'object_id', s.object_id,
                    'acquired_at', s.acquired_at, 'expires_at', s.expires_at) AS document
 FROM json_each want

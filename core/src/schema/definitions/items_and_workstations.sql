@@ -88,7 +88,7 @@ WHERE NOT EXISTS (SELECT 1 FROM handoff_requests WHERE workstation_id = w.id AND
   AND NOT EXISTS (SELECT 1 FROM deliveries WHERE workstation_id = w.id);
 
 --- do_leave
--- Ends a session of a workstation that is being removed.
+-- Ends one of several sessions, for its holder.
 CREATE VIEW do_leave AS SELECT NULL AS session_id, NULL AS cause WHERE 0;
 
 --- do_leave_insert

@@ -1,5 +1,6 @@
 //! The commands by example.
 
+mod batches;
 mod expiry;
 mod giving;
 mod handoff;

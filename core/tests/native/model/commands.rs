@@ -304,7 +304,7 @@ impl Model {
         Answer::Done
     }
 
-    fn own_workstation(&self, user: &str, workstation: &str) -> Result<(), Answer> {
+    pub(super) fn own_workstation(&self, user: &str, workstation: &str) -> Result<(), Answer> {
         match self.world.workstations.get(workstation) {
             None => Err(Answer::Refused(422)),
             Some(owner) if owner != user => Err(Answer::Refused(403)),
@@ -322,12 +322,12 @@ impl Model {
         Ok(())
     }
 
-    fn held_by(&self, workstation: &str, part_number: &str, object: Option<&str>) -> Option<String> {
+    pub(super) fn held_by(&self, workstation: &str, part_number: &str, object: Option<&str>) -> Option<String> {
         let session = self.in_the_way(part_number, workstation, object)?;
         (session.workstation == workstation).then(|| session.name.clone())
     }
 
-    fn prolong(&mut self, name: &str, ttl: Option<i64>, note: Option<&str>) {
+    pub(super) fn prolong(&mut self, name: &str, ttl: Option<i64>, note: Option<&str>) {
         let session = self.session_mut(name);
         session.ttl = ttl.unwrap_or(session.ttl);
         session.note = note.map(str::to_owned).or(session.note.take()).filter(|note| !note.is_empty());

@@ -1,5 +1,6 @@
 //! A model of the contract: what each command answers, and what the database holds afterwards.
 
+mod batches;
 mod commands;
 mod line;
 mod log;

@@ -16,6 +16,7 @@ pub const LEVELS: [&str; 3] = ["sketch", "part", "assembly"];
 #[derive(Clone, Debug)]
 pub enum Command {
     Acquire(Acquire),
+    AcquireMany { place: usize, user: Option<&'static str>, parts: Vec<&'static str>, is_atomic: bool },
     Renew { session: Pick, user: Option<&'static str>, ttl: Option<i64>, note: Option<&'static str> },
     Release { session: Pick, user: Option<&'static str> },
     Give { session: Pick, user: Option<&'static str>, place: usize },
@@ -82,6 +83,9 @@ fn crowd() -> impl Strategy<Value = Vec<Command>> {
 pub fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         8 => acquire(),
+        4 => (place(), user(), prop::sample::subsequence(vec!["F3", PARTS[1], PARTS[0]], 1..=3), any::<bool>()).prop_map(
+            |(place, user, parts, is_atomic)| Command::AcquireMany { place, user, parts, is_atomic }
+        ),
         1 => (pick(), user(), prop::option::of(ttl()), note()).prop_map(|(session, user, ttl, note)| {
             Command::Renew { session, user, ttl, note }
         }),

@@ -26,6 +26,9 @@ impl Pair {
     pub fn give(&mut self, command: &Command) -> Option<(Answer, Answer)> {
         match command {
             Command::Acquire(acquire) => Some(self.acquire(acquire)),
+            Command::AcquireMany { place, user, parts, is_atomic } => {
+                Some(self.acquire_many(*place, *user, parts, *is_atomic))
+            }
             Command::Renew { session, user, ttl, note } => self.renew(session, *user, (*ttl, *note)),
             Command::Release { session, user } => self.release(session, *user),
             Command::Give { session, user, place } => self.pass_on(session, *user, *place),
@@ -68,6 +71,14 @@ impl Pair {
         let user = user.map_or(owner, str::to_owned);
         let answer = self.store.acquire_on(&Seat { user: user.clone(), id }, part, *object, &terms);
         (answer, self.model_for(&user).acquire((&user, &workstation), part, *object, &terms))
+    }
+
+    fn acquire_many(&mut self, place: usize, user: Option<&str>, parts: &[&str], is_atomic: bool) -> (Answer, Answer) {
+        let (Seat { user: owner, id }, workstation) = self.seats[place].clone();
+        let user = user.map_or(owner, str::to_owned);
+        let terms = Terms { level: "part", ttl: 600, note: Some("a batch"), revision: None };
+        let answer = self.store.acquire_many(&Seat { user: user.clone(), id }, parts, is_atomic, &terms);
+        (answer, self.model_for(&user).acquire_many((&user, &workstation), parts, is_atomic, &terms))
     }
 
     fn renew(

@@ -18,6 +18,10 @@ pub enum Answer {
     Held(String),
     /// This request stands in line before.
     InLine(String),
+    /// What came of each part of a batch.
+    Parts(Vec<Self>),
+    /// A batch was refused for these.
+    Obstacles(Vec<Self>),
     /// The item has this revision, which isn't the expected one.
     Outdated(String),
     /// The session is over, for this reason.
@@ -47,13 +51,18 @@ impl Answer {
             Self::Kept(id) => Self::Kept(name(id)),
             Self::Held(id) => Self::Held(name(id)),
             Self::InLine(id) => Self::InLine(name(id)),
+            Self::Parts(all) => Self::Parts(all.into_iter().map(|one| one.named(names)).collect()),
+            Self::Obstacles(all) => Self::Obstacles(all.into_iter().map(|one| one.named(names)).collect()),
             other => other,
         }
     }
 
     /// Whether the command changed nothing but to record expiries.
     pub fn is_refusal(&self) -> bool {
-        !matches!(self, Self::Made(_) | Self::Kept(_) | Self::Done)
+        match self {
+            Self::Parts(all) => all.iter().all(Self::is_refusal),
+            other => !matches!(other, Self::Made(_) | Self::Kept(_) | Self::Done),
+        }
     }
 
     /// The answer where the statement itself failed.
@@ -75,6 +84,28 @@ impl Answer {
             (None, None, Some(first)) => Self::InLine(first.to_owned()),
             _ => Self::Outdated(other_revision.expect("another revision").to_owned()),
         }
+    }
+
+    /// The answer to a batch by `user`, of sessions `ids`.
+    pub(super) fn to_acquire_many(state: &Value, ids: &[&str], user: &str, is_atomic: bool) -> Self {
+        match state["workstation_user"].as_str() {
+            None => return Self::Refused(422),
+            Some(owner) if owner != user => return Self::Refused(403),
+            Some(_) => {}
+        }
+        let parts = state["parts"].as_array().expect("a list").iter().zip(ids);
+        let each =
+            parts.map(|(part, id)| match (part["session"]["id"].as_str(), part["holder"]["session_id"].as_str()) {
+                (Some(session), _) => Some(Self::made_or_kept(session, id)),
+                (None, Some(holder)) => Some(Self::Held(holder.to_owned())),
+                (None, None) => part["first"]["request_id"].as_str().map(|first| Self::InLine(first.to_owned())),
+            });
+        let each: Vec<_> = each.collect();
+        let is_obstacle = |one: &Option<Self>| matches!(one, Some(Self::Held(_) | Self::InLine(_)));
+        if is_atomic && each.iter().any(is_obstacle) {
+            return Self::Obstacles(each.into_iter().filter(is_obstacle).flatten().collect());
+        }
+        Self::Parts(each.into_iter().map(|one| one.expect("taken, or something is in the way")).collect())
     }
 
     /// The answer to a renewal by `user`.

@@ -2,7 +2,7 @@
 
 use baton_core::db::{Value, params};
 use baton_core::events::Announcement;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::answer::Answer;
@@ -135,6 +135,57 @@ impl Store {
         let (note, revision) = (note.map(str::to_owned), revision.map(str::to_owned));
         let (cause, none) = (self.cause(user).json, || Value::Null);
         params![verb, session_id, none(), part_number, user, none(), none(), none(), ttl, note, revision, cause]
+    }
+
+    /// Acquires the whole of several items: all of them or none, or whatever is free.
+    pub fn acquire_many(&self, seat: &Seat, parts: &[&str], is_atomic: bool, terms: &Terms<'_>) -> Answer {
+        self.acquire_many_within(seat, parts, is_atomic, (terms, self.cause(&seat.user).json))
+    }
+
+    /// The same, with a cause.
+    pub fn acquire_many_within(
+        &self,
+        seat: &Seat,
+        parts: &[&str],
+        is_atomic: bool,
+        (terms, cause): (&Terms<'_>, String),
+    ) -> Answer {
+        let fresh = || Uuid::new_v4().to_string();
+        let members: Vec<_> = parts.iter().map(|part| json!([part, fresh(), fresh()])).collect();
+        let (user, id, note) = (seat.user.as_str(), seat.id.as_str(), terms.note.map(str::to_owned));
+        let list = json!(members).to_string();
+        let parameters = params![id, user, list, i32::from(is_atomic), terms.ttl, note, cause];
+        let made: Vec<_> = members.iter().map(|member| member[1].as_str().expect("an id")).collect();
+        self.command("do_acquire_batch", parameters, |state| {
+            Answer::to_acquire_many(&known(state), &made, user, is_atomic)
+        })
+    }
+
+    /// How many steps of SQLite's machine it takes to acquire the whole of several items, with a quota.
+    pub fn work_of_acquiring(&self, seat: &Seat, parts: &[&str], terms: &Terms<'_>) -> i32 {
+        let fresh = || Uuid::new_v4().to_string();
+        let list = json!(parts.iter().map(|part| json!([part, fresh(), fresh()])).collect::<Vec<_>>()).to_string();
+        let cause = json!({"change": fresh(), "actor": seat.user, "request_id": "r", "ip": null,
+            "quota": {"sessions": 10_000}, "rate": 6_000});
+        let mut statement = self.raw().prepare(&sql::insert_into("do_acquire_batch")).expect("a statement");
+        let parameters = rusqlite::params![seat.id, seat.user, list, 1, terms.ttl, terms.note, cause.to_string()];
+        let mut rows = statement.query(parameters).expect("a batch");
+        while rows.next().expect("a row").is_some() {}
+        drop(rows);
+        statement.get_status(rusqlite::StatementStatus::VmStep)
+    }
+
+    /// Releases several sessions: for each why it is over, or nothing.
+    pub fn release_many(&self, user: &str, session_ids: &[&str]) -> Vec<Option<String>> {
+        let (cause, list) = (self.cause(user).json, json!(session_ids).to_string());
+        let mut reasons = Vec::new();
+        self.command("do_release_batch", params![list, user, cause], |state| {
+            let left = known(state);
+            reasons =
+                left.as_array().expect("a list").iter().map(|one| one["reason"].as_str().map(str::to_owned)).collect();
+            Answer::Done
+        });
+        reasons
     }
 
     /// Gives a session to a workstation.
