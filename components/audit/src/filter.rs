@@ -118,8 +118,8 @@ impl Filter {
     }
 }
 
-/// An instant as the table writes it, so that comparing the texts compares the instants.
-fn instant(name: &str, text: &str) -> Result<String> {
+/// An instant as the table writes it, so that comparing the texts compares the instants: 400 for a time that is none.
+pub fn instant(name: &str, text: &str) -> Result<String> {
     let refuse = || Problem::bad_request("invalid_query", format!("{name} must be a time in RFC 3339"));
     let time = DateTime::parse_from_rfc3339(text).map_err(|_| refuse())?.with_timezone(&Utc);
     match time.year() {

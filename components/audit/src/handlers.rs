@@ -11,7 +11,7 @@ use baton_core::problem::ProblemDocument;
 use baton_core::seal::seal;
 
 use crate::filter::FilterQuery;
-use crate::model::{Entries, Entry, EntryId, ExportQuery, Verdict, unknown_entry};
+use crate::model::{Entries, Entry, EntryId, ExportQuery, Statistics, StatisticsQuery, Verdict, unknown_entry};
 use crate::{chain, export, store};
 
 /// The audit log: every change of state, oldest first.
@@ -69,4 +69,17 @@ pub async fn export(
 pub async fn verify(_: Admin) -> Result<Document<Verdict>> {
     let database = Database::open().await?;
     chain::verify(&database).await.map(Document)
+}
+
+/// How many changes there were, counted by what they did, who made them, on which item, or on which day: the 1,000 largest
+/// counts, or the first 1,000 days.
+#[utoipa::path(get, path = "/api/audit/statistics", operation_id = "audit_statistics", tag = "audit",
+    params(StatisticsQuery),
+    responses((status = 200, body = Statistics), (status = 400, body = ProblemDocument, description = "`invalid_query`"),
+        (status = 403, body = ProblemDocument)))]
+pub async fn statistics(_: Admin, Query(query): Query<StatisticsQuery>) -> Result<Document<Statistics>> {
+    let (span, by) = (query.span()?, query.by.unwrap_or_default());
+    let database = Database::open().await?;
+    let statistics = store::statistics(&database, by, span).await?;
+    Ok(Document(Statistics { statistics }))
 }

@@ -20,12 +20,13 @@ pub fn routes() -> Router {
         .route("/api/audit", get(handlers::list))
         .route("/api/audit/export", get(handlers::export))
         .route("/api/audit/verify", get(handlers::verify))
+        .route("/api/audit/statistics", get(handlers::statistics))
         .route("/api/audit/{id}", get(handlers::entry))
 }
 
 /// This component's part of the API's description.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(handlers::list, handlers::export, handlers::verify, handlers::entry))]
+#[openapi(paths(handlers::list, handlers::export, handlers::verify, handlers::statistics, handlers::entry))]
 pub struct Api;
 
 baton_core::http_component!(routes);

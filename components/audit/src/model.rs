@@ -6,6 +6,8 @@ use baton_core::{Problem, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::filter::instant;
+
 /// One change of state.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Entry {
@@ -123,4 +125,70 @@ pub enum Verdict {
         /// What is wrong with it.
         detail: String,
     },
+}
+
+/// By what changes are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// What happened.
+    #[default]
+    Action,
+    /// Who did it.
+    Actor,
+    /// On which item. What belongs to none isn't counted.
+    PartNumber,
+    /// The day, in UTC.
+    Day,
+}
+
+/// Which changes are counted, and by what.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct StatisticsQuery {
+    /// From this instant on, in RFC 3339, to the millisecond.
+    #[param(value_type = Option<String>, format = DateTime)]
+    since: Option<String>,
+    /// Before this instant, in RFC 3339, to the millisecond.
+    #[param(value_type = Option<String>, format = DateTime)]
+    until: Option<String>,
+    /// `action` if absent.
+    #[param(inline)]
+    pub by: Option<By>,
+}
+
+/// From when (included) to when (excluded), as the table writes times.
+#[derive(Clone, Debug)]
+pub struct Span {
+    /// Included.
+    pub since: Option<String>,
+    /// Excluded.
+    pub until: Option<String>,
+}
+
+impl StatisticsQuery {
+    /// Checks the times: 400 for one that is none.
+    pub fn span(&self) -> Result<Span> {
+        let since = self.since.as_deref().map(|text| instant("since", text)).transpose()?;
+        let until = self.until.as_deref().map(|text| instant("until", text)).transpose()?;
+        Ok(Span { since, until })
+    }
+}
+
+/// How many changes there were.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Statistic {
+    /// An action, a user, a part number or a day (`2026-11-21`).
+    #[schema(example = "edit.session_acquired")]
+    pub key: String,
+    /// How many.
+    #[schema(minimum = 1)]
+    pub count: i64,
+}
+
+/// Changes, counted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Statistics {
+    /// The largest count first, days in their order.
+    pub statistics: Vec<Statistic>,
 }

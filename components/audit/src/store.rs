@@ -1,12 +1,12 @@
 //! The SQL.
 
 use baton_core::Result;
-use baton_core::db::{Database, Row, params};
+use baton_core::db::{Database, Row, Value, params};
 use baton_core::page::{Page, Paged};
 use baton_core::seal;
 
 use crate::filter::Filter;
-use crate::model::Entry;
+use crate::model::{By, Entry, Span, Statistic};
 
 /// An entry as a JSON document. Details that somebody has altered into something that isn't JSON are shown as text:
 /// they must not keep the rest of the log from being read.
@@ -33,6 +33,36 @@ pub async fn page(database: &Database, filter: &Filter, page: Page) -> Result<Pa
 /// One entry.
 pub async fn entry(database: &Database, id: i64) -> Result<Option<Entry>> {
     database.document(&format!("SELECT {DOCUMENT} FROM audit WHERE seq = ?"), params![id]).await
+}
+
+/// How many different keys are told at most.
+const STATISTICS_MAX: i64 = 1_000;
+
+/// Changes of a span, counted.
+pub async fn statistics(database: &Database, by: By, span: Span) -> Result<Vec<Statistic>> {
+    let (key, order) = match by {
+        By::Action => ("action", "counted DESC, key"),
+        By::Actor => ("actor", "counted DESC, key"),
+        By::PartNumber => ("part_number", "counted DESC, key"),
+        By::Day => ("substr(time, 1, 10)", "key"),
+    };
+    // Without a bound the index of what is counted by is all that is read; with one, only what lies within it.
+    let mut conditions = vec![format!("{key} IS NOT NULL")];
+    let mut parameters = Vec::new();
+    for (comparison, bound) in [("time >= ?", span.since), ("time < ?", span.until)] {
+        if let Some(bound) = bound {
+            conditions.push(comparison.to_owned());
+            parameters.push(Value::from(bound));
+        }
+    }
+    let statement = format!(
+        "SELECT json_object('key', key, 'count', counted)
+         FROM (SELECT {key} AS key, count(*) AS counted FROM audit WHERE {} GROUP BY key ORDER BY {order} LIMIT ?)",
+        conditions.join(" AND ")
+    );
+    parameters.push(Value::from(STATISTICS_MAX));
+    let rows = database.rows(&statement, parameters).await?;
+    rows.iter().filter_map(|row| row.json(0).transpose()).collect()
 }
 
 /// How far the log goes.

@@ -11,11 +11,13 @@ mod giving;
 mod handlers;
 mod model;
 mod store;
+mod timeline;
 
 /// This component's routes.
 pub fn routes() -> Router {
     Router::new()
         .route("/api/items/{part_number}", get(handlers::item))
+        .route("/api/items/{part_number}/timeline", get(timeline::timeline))
         .route("/api/items/{part_number}/edit-sessions", get(handlers::list_on_item).post(handlers::acquire))
         .route("/api/items/{part_number}/edit-sessions/{session_id}", get(handlers::session).delete(handlers::release))
         .route("/api/items/{part_number}/edit-sessions/{session_id}/renew", post(handlers::renew))
@@ -30,6 +32,7 @@ pub fn routes() -> Router {
 #[derive(Debug, OpenApi)]
 #[openapi(paths(
     handlers::item,
+    timeline::timeline,
     handlers::acquire,
     handlers::list_on_item,
     handlers::session,

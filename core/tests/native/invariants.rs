@@ -19,6 +19,7 @@ pub fn check(store: &Store, before: &World, after: &World) {
     an_announcement_names_those_concerned(store, before, after);
     logs_only_grow(before, after);
     expiries_are_dated_back(store);
+    inboxes_hold_what_is_asked(store);
 }
 
 fn no_two_sessions_conflict(world: &World) {
@@ -187,6 +188,19 @@ fn expiries_are_dated_back(store: &Store) {
          WHERE (end_reason = 'expired') <> (ended_at IS expires_at) OR (ended_at IS NULL) <> (end_reason IS NULL)",
     );
     assert_eq!(wrong, 0);
+}
+
+/// Whoever is asked finds that in their inbox for as long as the event is kept, and nothing that isn't.
+fn inboxes_hold_what_is_asked(store: &Store) {
+    let missing: i64 = store.value(
+        "SELECT count(*) FROM events e, log_horizon h
+         WHERE e.type = 'edit.handoff_requested' AND e.seq > h.pruned_through
+           AND NOT EXISTS (SELECT 1 FROM inbox n JOIN sessions s ON s.user = n.user
+                           WHERE n.seq = e.seq AND s.id = e.data ->> '$.session_id')",
+    );
+    let left: i64 =
+        store.value("SELECT count(*) FROM inbox n WHERE NOT EXISTS (SELECT 1 FROM events WHERE seq = n.seq)");
+    assert_eq!((missing, left), (0, 0), "entries that are missing, and without their event");
 }
 
 fn session<'a>(world: &'a World, name: &str) -> &'a Session {

@@ -45,6 +45,7 @@ fn description() -> Value {
         approvals::Api::openapi(),
         audit::Api::openapi(),
         events::Api::openapi(),
+        inbox::Api::openapi(),
         keys::Api::openapi(),
         board::Api::openapi(),
         service::Api::openapi(),

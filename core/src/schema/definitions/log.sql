@@ -22,6 +22,8 @@ BEGIN
           SELECT w.id FROM json_each(NEW.workstations) AS named JOIN workstations w ON w.id = named.value);
 
     INSERT INTO do_tell_patterns (item_id, seq) VALUES (iif(NEW.watchers, NEW.item_id, NULL), (SELECT max(seq) FROM events));
+
+    INSERT INTO do_put_into_inboxes (workstations, seq) VALUES (NEW.workstations, (SELECT max(seq) FROM events));
 END;
 
 --- record
@@ -90,7 +92,12 @@ BEGIN
     WHERE (workstation_id, seq) IN (SELECT workstation_id, seq FROM deliveries
                                     WHERE seq <= (SELECT pruned_through FROM log_horizon) ORDER BY seq LIMIT NEW.batch);
 
+    DELETE FROM inbox
+    WHERE (user, seq) IN (SELECT user, seq FROM inbox
+                          WHERE seq <= (SELECT pruned_through FROM log_horizon) ORDER BY seq LIMIT NEW.batch);
+
     DELETE FROM events
     WHERE seq IN (SELECT seq FROM events WHERE seq <= (SELECT pruned_through FROM log_horizon) ORDER BY seq LIMIT NEW.batch)
-      AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.seq = events.seq);
+      AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.seq = events.seq)
+      AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.seq = events.seq);
 END;

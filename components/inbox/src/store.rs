@@ -1,0 +1,68 @@
+//! The SQL. An inbox is written by the events themselves (`core/src/schema/definitions/inbox.sql`).
+
+use baton_core::auth::Caller;
+use baton_core::db::{Database, params};
+use baton_core::page::{Page, Paged};
+use baton_core::{Problem, Result};
+use serde_json::json;
+
+use crate::model::{Entry, InboxQuery, Marked, Preferences, Unread};
+
+/// The entries of a user, newest first.
+pub async fn entries(database: &Database, user: &str, query: &InboxQuery, page: Page) -> Result<Paged<Entry>> {
+    let mut statement = "SELECT document, seq FROM inbox_entries WHERE user = ?".to_owned();
+    let mut parameters = params![user];
+    if let Some(unread) = query.unread {
+        statement.push_str(if unread { " AND is_unread" } else { " AND NOT is_unread" });
+    }
+    if let Some(priority) = query.priority {
+        statement.push_str(" AND priority = ?");
+        parameters.extend(params![priority.as_str()]);
+    }
+    statement.push_str(" AND seq < ? ORDER BY seq DESC LIMIT ?");
+    // Downwards, the beginning is above all.
+    let downwards = Page { after: Some(page.after.unwrap_or(i64::MAX)), ..page };
+    downwards.read(database, &statement, parameters).await
+}
+
+/// How much a user hasn't read.
+pub async fn unread(database: &Database, user: &str) -> Result<Unread> {
+    let statement = "SELECT json_object('unread', (SELECT count(*) FROM inbox_entries WHERE user = ? AND is_unread))";
+    database.document(statement, params![user]).await?.ok_or_else(|| Problem::unavailable("nothing was counted"))
+}
+
+/// Marks entries as read, and tells how many are left.
+pub async fn mark(database: &Database, caller: &Caller, marked: &Marked) -> Result<Unread> {
+    let (ids, through) = match marked {
+        Marked::Each(ids) => (Some(json!(ids).to_string()), None),
+        Marked::Through(through) => (None, Some(*through)),
+    };
+    database
+        .document(
+            "INSERT INTO do_read_inbox (user, ids, through, cause) VALUES (?, ?, ?, ?)
+             RETURNING json_object('unread', (SELECT count(*) FROM inbox_entries
+                                              WHERE user = do_read_inbox.user AND is_unread))",
+            params![caller.user.as_str(), ids, through, caller.cause().json],
+        )
+        .await?
+        .ok_or_else(|| Problem::unavailable("nothing was marked"))
+}
+
+/// What a user has set.
+pub async fn preferences(database: &Database, user: &str) -> Result<Preferences> {
+    let statement = "SELECT json_object('muted', json(muted)) FROM preferences WHERE user = ?";
+    database.document(statement, params![user]).await.map(Option::unwrap_or_default)
+}
+
+/// Sets it anew.
+pub async fn prefer(database: &Database, caller: &Caller, wanted: &Preferences) -> Result<Preferences> {
+    database
+        .document(
+            "INSERT INTO preferences (user, muted, cause) VALUES (?, ?, ?)
+             ON CONFLICT (user) DO UPDATE SET muted = excluded.muted, cause = excluded.cause
+             RETURNING json_object('muted', json(muted))",
+            params![caller.user.as_str(), json!(wanted.muted).to_string(), caller.cause().json],
+        )
+        .await?
+        .ok_or_else(|| Problem::unavailable("nothing was set"))
+}
