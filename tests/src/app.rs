@@ -94,6 +94,13 @@ impl App {
         self.try_start_again().unwrap_or_else(|e| panic!("{e}"));
     }
 
+    /// [`App::start_again`] with another environment.
+    pub fn start_again_in(&self, environment: &[(&str, &str)]) {
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        self.setup.lock().expect("nobody panics here").environment = environment.collect();
+        self.start_again();
+    }
+
     fn try_start_again(&self) -> Result<(), String> {
         (0..self.hosts.len()).try_for_each(|number| self.try_start_host(number))?;
         let is_awaited = self.setup.lock().expect("nobody panics here").wait_until_ready;
