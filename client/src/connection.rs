@@ -53,25 +53,34 @@ impl Connection {
     /// [`Connection::call`], for an answer that may take this long.
     pub async fn call_within(&mut self, bound: Duration, request: Request<Body>) -> Result<Answer> {
         let what = format!("{} {}", request.method(), request.uri());
-        let answer = timeout(bound, async { Answer::read(self.exchange(request).await?).await }).await;
-        answer.unwrap_or_else(|_| Err(anyhow!("no answer within {bound:?}"))).context(what)
+        let answer = timeout(bound, async {
+            let mut line = self.line().await?;
+            let answer = Answer::read(line.exchange(request).await?).await?;
+            self.line = Some(line);
+            Ok(answer)
+        });
+        answer.await.unwrap_or_else(|_| Err(anyhow!("no answer within {bound:?}"))).context(what)
     }
 
-    /// Sends a request, and returns the answer as soon as it begins.
+    /// Sends a request, and returns the answer as soon as it begins. The connection is the answer's from then on.
     ///
     /// Errors: nobody is there, or answers in time.
-    pub async fn send(&mut self, request: Request<Body>) -> Result<Response<Incoming>> {
+    pub async fn send(&mut self, request: Request<Body>) -> Result<(Response<Incoming>, Line)> {
         let what = format!("{} {}", request.method(), request.uri());
-        let answer = timeout(ANSWER_MAX, self.exchange(request)).await;
-        answer.unwrap_or_else(|_| Err(anyhow!("no answer within {ANSWER_MAX:?}"))).context(what)
+        let answer = timeout(ANSWER_MAX, async {
+            let mut line = self.line().await?;
+            Ok((line.exchange(request).await?, line))
+        });
+        answer.await.unwrap_or_else(|_| Err(anyhow!("no answer within {ANSWER_MAX:?}"))).context(what)
     }
 
-    async fn exchange(&mut self, request: Request<Body>) -> Result<Response<Incoming>> {
-        let line = match self.line.take() {
-            Some(line) if !line.sender.is_closed() => line,
-            _ => open(&self.target).await?,
-        };
-        self.line.insert(line).exchange(request).await
+    /// The connection, for one answer: it is put back when that has been read. One that an answer is outstanding on, because nobody
+    /// waits for it any longer, is good for no other.
+    async fn line(&mut self) -> Result<Line> {
+        match self.line.take() {
+            Some(line) if !line.sender.is_closed() => Ok(line),
+            _ => open(&self.target).await,
+        }
     }
 }
 
@@ -80,7 +89,7 @@ async fn open(target: &Target) -> Result<Line> {
 }
 
 /// One connection and the task that drives it.
-pub(crate) struct Line {
+pub struct Line {
     sender: SendRequest<Body>,
     driver: JoinHandle<()>,
 }

@@ -71,13 +71,15 @@ impl Error {
 impl fmt::Display for Refused {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let said = self.document["detail"].as_str().or(self.document["message"].as_str());
-        match said.or(self.document["title"].as_str()) {
-            Some(said) => formatter.write_str(said)?,
-            None => write!(formatter, "the server answers {}", self.status)?,
-        }
+        let said = said.or(self.document["title"].as_str()).map(str::to_owned);
+        let said = said.unwrap_or_else(|| format!("the server answers {}", self.status));
+        formatter.write_str(&said)?;
         for error in self.document["errors"].as_array().into_iter().flatten() {
             let [field, detail] = ["field", "detail"].map(|member| error[member].as_str().unwrap_or_default());
-            write!(formatter, "; {field}: {detail}")?;
+            // Often it is the whole of what is said.
+            if !said.contains(detail) {
+                write!(formatter, "; {field}: {detail}")?;
+            }
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ pub use access::{Access, Token};
 pub use answer::{Answer, Refusal, text};
 pub use api::{Acquire, Api, Events, Session, Workstation, encode, poll_path, session_path};
 pub use body::Body;
-pub use connection::{Connection, request};
+pub use connection::{Connection, Line, request};
 pub use error::{Error, Refused, Result};
 pub use folder::Folder;
 pub use hosts::Hosts;

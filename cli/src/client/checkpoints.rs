@@ -47,7 +47,7 @@ async fn download(desk: &mut Desk, part: &str, id: &str, file: &Path) -> Result<
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |error: std::io::Error| Failure::failed(format!("Can't write {}: {error}", file.display()));
     let mut copy = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
-    let response = desk.api.checkpoint_content(part, id).await?;
+    let (response, _line) = desk.api.checkpoint_content(part, id).await?;
     let length = http_body::Body::size_hint(response.body()).exact().unwrap_or(0);
     let bar = say::bytes(length);
     let mut body = response.into_body();

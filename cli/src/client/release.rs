@@ -1,6 +1,5 @@
 //! `baton release`
 
-use baton_client::Session;
 use serde_json::{Value, json};
 
 use super::args::ReleaseArgs;
@@ -8,6 +7,9 @@ use super::desk::Desk;
 use super::failure::{Code, Failure};
 use super::parts::{self, Part};
 use super::{say, show};
+
+/// How many are released at once, the most that the contract allows.
+const LOT: usize = 1000;
 
 /// Releases parts: all that are named, or none.
 ///
@@ -22,13 +24,12 @@ pub async fn release(mut desk: Desk, args: ReleaseArgs) -> Result<(), Failure> {
         }
         sessions
     };
-    say::patiently("Releasing", release_all(&mut desk, &sessions)).await?;
-    let ids: Vec<_> = sessions.iter().map(|session| &session["id"]).collect();
+    let answer = say::patiently("Releasing", release_all(&mut desk, &sessions)).await?;
     let mut lines: Vec<_> = sessions.iter().map(|session| format!("Released {}", show::item(session))).collect();
     if lines.is_empty() {
         lines.push("You hold nothing".to_owned());
     }
-    desk.answer(&json!({ "released": ids, "refused": [] }), lines)
+    desk.answer(&answer, lines)
 }
 
 /// The user's sessions on a part, which there must be: any of them, wherever they were begun.
@@ -48,10 +49,25 @@ pub async fn own(desk: &mut Desk, part: &Part) -> Result<Vec<Value>, Failure> {
     }
 }
 
-async fn release_all(desk: &mut Desk, sessions: &[Value]) -> Result<(), Failure> {
-    for session in sessions {
-        let session = Session::of(session)?;
-        desk.api.release(&session.part_number, &session.id).await?;
+/// Each lot in one step. The answer is that of the API for all of them.
+async fn release_all(desk: &mut Desk, sessions: &[Value]) -> Result<Value, Failure> {
+    let ids: Vec<_> = sessions.iter().filter_map(|session| session["id"].as_str()).collect();
+    let (mut released, mut refused) = (Vec::new(), Vec::new());
+    for lot in ids.chunks(LOT) {
+        let mut answer = desk.api.release_all(lot).await?;
+        for (all, member) in [(&mut released, "released"), (&mut refused, "refused")] {
+            if let Value::Array(some) = answer[member].take() {
+                all.extend(some);
+            }
+        }
     }
-    Ok(())
+    let answer = json!({ "released": released, "refused": refused });
+    match refused.first() {
+        None => Ok(answer),
+        Some(first) => {
+            let code = if first["code"] == "session_lost" { Code::Lost } else { Code::Failed };
+            let told = format!("{} of {} weren't released: {}", refused.len(), ids.len(), show::text(first, "code"));
+            Err(Failure { code, told, document: Some(answer) })
+        }
+    }
 }

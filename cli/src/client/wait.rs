@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use baton_client::{Acquire, Error, Session};
 use serde_json::{Value, json};
-use tokio::signal::ctrl_c;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
 use super::desk::Desk;
@@ -34,13 +34,15 @@ pub async fn hold(desk: &mut Desk, parts: &[Part], how: &Acquire, wait: bool) ->
         let tried = say::patiently("Acquiring", acquire(desk, &workstation, parts, how)).await;
         return tried.map_err(|error| in_the_way::told(&name, error));
     }
+    // From now on, so that nobody is left in line.
+    let mut interrupts = signal(SignalKind::interrupt())?;
     // From before the first try, so that nothing is missed between it and the wait.
     let cursor = desk.api.events(&workstation, None, 0).await?.cursor;
     let mut turn =
         Turn { workstation, name: name.clone(), parts, how, cursor, asked: BTreeSet::new(), watched: Vec::new() };
     let outcome = tokio::select! {
         outcome = turn.wait(desk) => outcome,
-        _ = ctrl_c() => Err(Failure::failed(format!("Given up: {name}"))),
+        _ = interrupts.recv() => Err(Failure::failed(format!("Given up: {name}"))),
     };
     turn.leave(desk, outcome.is_ok()).await;
     outcome

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use baton_client::Events;
-use tokio::signal::ctrl_c;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
 use super::args::WatchArgs;
@@ -22,6 +22,8 @@ const TRY_AGAIN: Duration = Duration::from_secs(2);
 ///
 /// Errors: nobody is there at the beginning, or the user may not.
 pub async fn watch(mut desk: Desk, args: WatchArgs) -> Result<(), Failure> {
+    // From now on, so that what is begun is also ended.
+    let mut interrupts = signal(SignalKind::interrupt())?;
     let patterns = parts::patterns(desk.api.url(), &args.parts)?;
     let workstation = desk.workstation().await?.id;
     let mut cursor = desk.api.events(&workstation, None, 0).await?.cursor;
@@ -34,7 +36,7 @@ pub async fn watch(mut desk: Desk, args: WatchArgs) -> Result<(), Failure> {
     let mut herald = Herald::new(&args.tell, desk.json);
     let outcome = tokio::select! {
         outcome = listen(&mut desk, &workstation, &mut cursor, &patterns, &mut herald) => outcome,
-        _ = ctrl_c() => Ok(()),
+        _ = interrupts.recv() => Ok(()),
     };
     for pattern in &new {
         // Whoever has gone hears nothing of it anyway.

@@ -9,6 +9,7 @@ use tokio::fs::File;
 
 use super::{Api, Session, encode};
 use crate::body::Body;
+use crate::connection::Line;
 use crate::error::Result;
 
 /// How long a draft may take on its way.
@@ -31,10 +32,10 @@ impl Api {
         self.list(&format!("/api/items/{}/checkpoints", encode(part)), "checkpoints").await
     }
 
-    /// The bytes of a checkpoint, as they come.
+    /// The bytes of a checkpoint, as they come, with the connection that they come by.
     ///
     /// Errors: there is none, or nobody is there.
-    pub async fn checkpoint_content(&mut self, part: &str, id: &str) -> Result<Response<Incoming>> {
+    pub async fn checkpoint_content(&mut self, part: &str, id: &str) -> Result<(Response<Incoming>, Line)> {
         self.download(&format!("/api/items/{}/checkpoints/{}/content", encode(part), encode(id))).await
     }
 }

@@ -24,7 +24,7 @@ pub use workstations::Workstation;
 use crate::access::Access;
 use crate::answer::Answer;
 use crate::body::Body;
-use crate::connection::{Connection, request};
+use crate::connection::{Connection, Line, request};
 use crate::error::{Error, Result};
 use crate::target::Target;
 
@@ -132,12 +132,12 @@ impl Api {
         if (200..300).contains(&answer.status) { Ok(answer) } else { Err(Error::of(&answer)) }
     }
 
-    /// Asks for bytes, and returns the answer as it begins to come.
-    async fn download(&mut self, path: &str) -> Result<http::Response<hyper::body::Incoming>> {
+    /// Asks for bytes, and returns the answer as it begins to come, with the connection that it comes by.
+    async fn download(&mut self, path: &str) -> Result<(http::Response<hyper::body::Incoming>, Line)> {
         let request = self.request(&Method::GET, path, None)?;
-        let response = self.connection.send(request).await.map_err(|error| unreachable(&self.host, &error))?;
+        let (response, line) = self.connection.send(request).await.map_err(|error| unreachable(&self.host, &error))?;
         if response.status().is_success() {
-            return Ok(response);
+            return Ok((response, line));
         }
         let answer = Answer::read(response).await.map_err(|error| unreachable(&self.host, &error))?;
         Err(Error::of(&answer))

@@ -129,6 +129,13 @@ impl Api {
         Ok(())
     }
 
+    /// Holds several sessions no longer, up to 1,000. The answer says which of them were refused, and why.
+    ///
+    /// Errors: those of [`Api::post`].
+    pub async fn release_all(&mut self, ids: &[&str]) -> Result<Value> {
+        self.post("/api/edit-sessions/release", &json!({ "session_ids": ids })).await
+    }
+
     /// Gives a part to somebody else.
     ///
     /// Errors: `no_workstation` where that user has none.

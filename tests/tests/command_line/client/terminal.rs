@@ -20,7 +20,7 @@ fn on_terminal(home: &Home, columns: u32, script: &str) -> Option<Ran> {
         return None;
     }
     let mut command = home.program("script");
-    let line = format!("stty cols {columns}; {} {script}", baton_tests::baton().display());
+    let line = format!("stty rows 24 cols {columns}; {} {script}", baton_tests::baton().display());
     command.args(["-qec", &line, "/dev/null"]).env("TERM", "xterm");
     Some(home.launch(&mut command).ended())
 }
