@@ -46,13 +46,24 @@ enum Kept {
     NotYet(String),
 }
 
+/// A file that is to be kept, and as what everybody has it.
+pub struct Draft {
+    file: PathBuf,
+    known: Option<Stamp>,
+}
+
+impl Draft {
+    /// Of this file: what it is now, before the part is held, isn't to be kept.
+    pub async fn of(file: &Path) -> Self {
+        Self { file: file.to_owned(), known: look(file).await }
+    }
+}
+
 /// Keeps a file for as long as it can be kept; without a file there is nothing to do. It ends with the session's loss only.
-pub async fn keep(mut api: Api, session: &Session, file: Option<PathBuf>) -> Lost {
-    let Some(file) = file else {
+pub async fn keep(mut api: Api, session: &Session, draft: Option<Draft>) -> Lost {
+    let Some(Draft { file, known: mut kept }) = draft else {
         return std::future::pending().await;
     };
-    // As it is at the beginning, everybody has it.
-    let mut kept = look(&file).await;
     let mut last = kept;
     let mut changed_at = None;
     let mut told = String::new();

@@ -21,6 +21,7 @@ use super::herald::Herald;
 use super::{parts, say, show, time, wait};
 use alone::Alone;
 use child::Child;
+use draft::Draft;
 use lost::Lost;
 
 /// How long a release is tried at the end, and how long one rests in between.
@@ -35,6 +36,10 @@ pub async fn edit(mut desk: Desk, args: EditArgs) -> Result<(), Failure> {
     let how = args.how.acquire();
     let workstation = desk.workstation().await?.id;
     let _alone = Alone::with(&workstation, &part, args.how.wait).await?;
+    let draft = match &args.file {
+        Some(file) => Some(Draft::of(file).await),
+        None => None,
+    };
     // From before it is held, so that no request is missed.
     let cursor = desk.api.events(&workstation, None, 0).await?.cursor;
     let document = wait::hold(&mut desk, &[part], &how, args.how.wait).await?;
@@ -46,7 +51,7 @@ pub async fn edit(mut desk: Desk, args: EditArgs) -> Result<(), Failure> {
     let outcome = {
         let kept = keep::keep(desk.api.beside()?, &session, lasts);
         let heard = hear::hear(hearing, &session, &mut herald);
-        let drafts = draft::keep(desk.api.beside()?, &session, args.file.clone());
+        let drafts = draft::keep(desk.api.beside()?, &session, draft);
         let held = async {
             tokio::select! {
                 lost = kept => lost,
