@@ -3,6 +3,7 @@
 mod activity;
 mod admission;
 mod body;
+mod connection;
 mod gate;
 mod instances;
 mod pace;

@@ -12,24 +12,25 @@ use wasmtime_wasi_http::handler::ErrorCode;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode as BodyError;
 
 /// How long a body may take however short it is.
-const GRACE: Duration = Duration::from_secs(20);
+pub const GRACE: Duration = Duration::from_secs(20);
 
 /// How many bytes make up for a second more, as in Apache's `mod_reqtimeout`.
-const BYTES_PER_SECOND: u64 = 500;
+pub const BYTES_PER_SECOND: u64 = 500;
 
 /// A body with a deadline that moves on with each byte.
 pub struct PacedBody {
     body: Incoming,
+    grace: Duration,
     begun: Instant,
     bytes: u64,
     deadline: Pin<Box<Sleep>>,
 }
 
 impl PacedBody {
-    /// A body that begins now.
-    pub fn new(body: Incoming) -> Self {
+    /// A body that begins now, and may take as long as `grace` however short it is.
+    pub fn new(body: Incoming, grace: Duration) -> Self {
         let begun = Instant::now();
-        Self { body, begun, bytes: 0, deadline: Box::pin(sleep_until(begun + GRACE)) }
+        Self { body, grace, begun, bytes: 0, deadline: Box::pin(sleep_until(begun + grace)) }
     }
 }
 
@@ -49,7 +50,7 @@ impl Body for PacedBody {
                 Poll::Ready(frame.map(|frame| frame.map_err(|error| BodyError::from_hyper_request_error(error).into())))
             }
             Poll::Pending => {
-                let deadline = self.begun + GRACE + Duration::from_secs(self.bytes / BYTES_PER_SECOND);
+                let deadline = self.begun + self.grace + Duration::from_secs(self.bytes / BYTES_PER_SECOND);
                 if self.deadline.deadline() != deadline {
                     self.deadline.as_mut().reset(deadline);
                 }

@@ -8,6 +8,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 
 use crate::routes::RouteMatch;
 
+/// The largest head of a request, in bytes.
+pub const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// What a field of a head takes beside its name and value, as HTTP/2 counts (RFC 9113, section 10.5.1).
+const FIELD_BYTES: usize = 32;
+
 /// Headers that only the runner may set.
 const OWN_HEADERS: [&str; 7] = [
     "spin-base-path",
@@ -52,6 +58,13 @@ pub fn prepare<B>(request: &mut Request<B>, route: &RouteMatch<'_>, client: Sock
     }
     *request.uri_mut() = uri;
     Ok(())
+}
+
+/// Whether the head of a request is larger than is read of one in HTTP/1.1, where the connection sees to it.
+pub fn is_head_too_large<B>(request: &Request<B>) -> bool {
+    let fields = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + FIELD_BYTES);
+    fields.sum::<usize>() + request.uri().path().len() + request.uri().query().unwrap_or_default().len()
+        > MAX_HEAD_BYTES
 }
 
 /// The one host that a request is for.

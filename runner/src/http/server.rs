@@ -8,38 +8,15 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use http::StatusCode;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use super::activity::{Activity, BusyBody};
 use super::admission::{Admission, ConnectionLimits};
+use super::connection::{self, Timeouts};
 use super::problem;
 use super::service::Service;
-use super::transport::Transport;
 use crate::manifest::Manifest;
 use crate::shutdown::Stopping;
-
-/// How long a client may take to send the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long a connection stays on which there is no request.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
-
-/// How long a client may take nothing of a response.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How often a client of HTTP/2 is asked whether it is still there, and how long it may take to say so.
-const PING_INTERVAL: Duration = Duration::from_secs(20);
-const PING_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// How long an idle client may take to close its connection when it is asked to.
-const GOODBYE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The largest head of a request, in bytes.
-const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// How long requests in flight may take once the server stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -133,7 +110,11 @@ impl Server {
         _ = stream.set_nodelay(true);
         let (service, counted) = (Arc::clone(&self.service), connections.clone());
         tokio::spawn(async move {
-            serve_connection(stream, client, service, stopping).await;
+            let answer = |request| {
+                let service = Arc::clone(&service);
+                async move { service.answer(request, client).await }
+            };
+            connection::serve(stream, Timeouts::DEFAULT, answer, stopping).await;
             drop((admitted, counted));
         });
     }
@@ -151,42 +132,4 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 fn refuse(stream: &TcpStream) {
     let response = problem::raw(StatusCode::SERVICE_UNAVAILABLE, "there are too many connections");
     _ = stream.try_write(&response);
-}
-
-/// Serves a connection to its end, or until nothing has happened on it for too long.
-async fn serve_connection(stream: TcpStream, client: SocketAddr, service: Arc<Service>, stopping: Stopping) {
-    let activity = Activity::new();
-    let answering = {
-        let activity = Arc::clone(&activity);
-        service_fn(move |request| {
-            let (service, busy) = (Arc::clone(&service), activity.begin());
-            async move {
-                let response = service.answer(request, client).await;
-                Ok::<_, Infallible>(response.map(|body| BusyBody { body, _busy: busy }))
-            }
-        })
-    };
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(MAX_HEAD_BYTES as u32)
-        .keep_alive_interval(PING_INTERVAL)
-        .keep_alive_timeout(PING_TIMEOUT);
-    let transport = Transport::new(stream, WRITE_TIMEOUT);
-    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(transport), answering));
-    tokio::select! {
-        // What goes wrong on a connection is its client's affair, who may just have gone.
-        _ = &mut connection => return,
-        () = activity.idle_for(HEAD_TIMEOUT, IDLE_TIMEOUT) => {
-            connection.as_mut().graceful_shutdown();
-            // An idle client that doesn't take the goodbye is left without it.
-            _ = tokio::time::timeout(GOODBYE_TIMEOUT, connection).await;
-            return;
-        }
-        () = stopping.wait() => {}
-    }
-    connection.as_mut().graceful_shutdown();
-    _ = connection.await;
 }

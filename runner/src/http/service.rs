@@ -12,7 +12,7 @@ use wasmtime_wasi_http::handler::ProxyHandler;
 use super::body::{self, ResponseBody};
 use super::gate::Gate;
 use super::instances::Instances;
-use super::pace::PacedBody;
+use super::pace::{GRACE, PacedBody};
 use super::problem;
 use super::request::{self, BadRequest};
 use crate::app::Runnable;
@@ -27,6 +27,8 @@ const WELL_KNOWN: &str = "/.well-known/spin/";
 type Refusal = (StatusCode, &'static str);
 
 const NO_ROUTE: Refusal = (StatusCode::NOT_FOUND, "there is no such route");
+
+const HEAD_TOO_LARGE: Refusal = (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "the head of the request is too large");
 
 /// Answers requests with the components that the routes name.
 pub struct Service {
@@ -60,6 +62,9 @@ impl Service {
     pub async fn answer(&self, request: Request<Incoming>, client: SocketAddr) -> Response<ResponseBody> {
         let request_id = problem::request_id(request.headers());
         let refusal = |(status, detail)| problem::response(status, detail, request_id.clone());
+        if request::is_head_too_large(&request) {
+            return refusal(HEAD_TOO_LARGE);
+        }
         match request.uri().path().strip_prefix(WELL_KNOWN) {
             Some("health") => Response::new(body::text("OK")),
             Some(_) => refusal(NO_ROUTE),
@@ -75,7 +80,7 @@ impl Service {
         let route = self.routes.find(request.uri().path()).ok_or(NO_ROUTE)?;
         request::prepare(&mut request, &route, client)
             .map_err(|BadRequest(problem)| (StatusCode::BAD_REQUEST, problem))?;
-        let request = request.map(|body| PacedBody::new(body).boxed_unsync());
+        let request = request.map(|body| PacedBody::new(body, GRACE).boxed_unsync());
         let (gate, handler) = &self.components[route.component];
         match handler.handle(gate.enter().await, request).await {
             Ok(response) => Ok(body::finish(response, &self.stopping).await),

@@ -6,7 +6,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 use super::problem;
@@ -19,8 +18,8 @@ const REFUSALS: [(&[u8], &str); 3] = [
 ];
 
 /// A client's connection.
-pub struct Transport {
-    stream: TcpStream,
+pub struct Transport<S> {
+    stream: S,
     patience: Duration,
     /// Runs while the client takes nothing of what is to be written.
     stalled: Option<Pin<Box<Sleep>>>,
@@ -28,9 +27,9 @@ pub struct Transport {
     replacement: Vec<u8>,
 }
 
-impl Transport {
+impl<S: AsyncWrite + Unpin> Transport<S> {
     /// A connection whose client may take nothing for as long as `patience`.
-    pub fn new(stream: TcpStream, patience: Duration) -> Self {
+    pub fn new(stream: S, patience: Duration) -> Self {
         Self { stream, patience, stalled: None, replacement: Vec::new() }
     }
 
@@ -72,7 +71,7 @@ fn replacement(bytes: &[u8]) -> Option<Vec<u8>> {
     is_bare.then(|| problem::raw(status, detail))
 }
 
-impl AsyncRead for Transport {
+impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -82,7 +81,7 @@ impl AsyncRead for Transport {
     }
 }
 
-impl AsyncWrite for Transport {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Transport<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         std::task::ready!(self.poll_replacement(context))?;
         if let Some(replacement) = replacement(bytes) {

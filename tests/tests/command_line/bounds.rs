@@ -1,8 +1,13 @@
 //! What a client can't do to the server, and what the server itself says to it.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
 
-use baton_tests::{App, Mode, Raw, Setup, on_spin, skipped};
+use baton_tests::{App, Json, Mode, Raw, Setup, on_spin, skipped, unique};
+use rusqlite::Connection;
+use serde_json::{Value, json};
 
 macro_rules! of_the_runner {
     ($what:literal) => {
@@ -45,6 +50,75 @@ fn what_the_runner_says_itself_is_a_problem_document() {
     assert!(answered.1.to_ascii_lowercase().contains("x-request-id: mine-7\r\n"), "{}", answered.1);
     let large = format!("GET / HTTP/1.1\r\nhost: a\r\nx-large: {}\r\n\r\n", "a".repeat(100_000));
     check_problem(&Raw::connect(&app).send_and_read(large.into_bytes()), 431, "head_too_large");
+}
+
+/// A request in HTTP/2 whose head has a field of this many bytes (RFC 9113, section 6.2; RFC 7541, section 6.2.2).
+fn in_http_2(field: usize) -> Vec<u8> {
+    let mut head = b"\x82\x86\x84\x01\x05baton\x00\x07x-large\x7f".to_vec();
+    let mut rest = field - 127;
+    while rest >= 128 {
+        head.push(u8::try_from(rest % 128 + 128).expect("a byte"));
+        rest /= 128;
+    }
+    head.push(u8::try_from(rest).expect("a byte"));
+    head.resize(head.len() + field, b'a');
+    let mut request = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
+    let count = head.chunks(16_384).len();
+    for (index, part) in head.chunks(16_384).enumerate() {
+        // HEADERS, then CONTINUATION; END_STREAM at the beginning, END_HEADERS at the end.
+        let (kind, begins) = if index == 0 { (1, 1) } else { (9, 0) };
+        let ends = if index + 1 == count { 4 } else { 0 };
+        let length = u32::try_from(part.len()).expect("a frame").to_be_bytes();
+        request.extend([length[1], length[2], length[3], kind, begins | ends, 0, 0, 0, 1]);
+        request.extend(part);
+    }
+    request
+}
+
+#[test]
+fn a_head_that_is_too_large_is_answered_in_http_2_too() {
+    of_the_runner!("answers of the runner itself");
+    let app = App::start(Mode::Embedded);
+    let address = app.url().strip_prefix("http://").expect("plain HTTP").to_owned();
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a TCP socket");
+    stream.write_all(&in_http_2(100_000)).expect("the server listens");
+    let (mut read, mut part) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&read).contains("head_too_large") {
+        let count = stream.read(&mut part).expect("an answer");
+        assert!(count > 0, "no answer in {:?}", String::from_utf8_lossy(&read));
+        read.extend_from_slice(&part[..count]);
+    }
+}
+
+/// The audit log is so long that a page of it takes more memory than an instance has.
+#[test]
+fn a_component_that_fails_costs_its_own_requests_alone() {
+    of_the_runner!("bounds of instances");
+    let app = Setup::new(Mode::Embedded).argument("--max-instance-memory", "8388608").start();
+    let (seat, admin) = (app.seat(), app.user("admin"));
+    admin.get("/api/audit?limit=1").ok(200);
+    let database = Connection::open(app.state().join("sqlite_db.db")).expect("the state file of Spin");
+    database.busy_timeout(Duration::from_secs(20)).expect("SQLite waits");
+    let entries = "INSERT INTO audit (time, actor, action, resource_type, resource_id, details, hash)
+                   WITH RECURSIVE numbers (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM numbers WHERE value < 400)
+                   SELECT (SELECT now FROM clock), 'system', 'test', 'test', value,
+                          json_object('large', printf('%.*c', 60000, 'x')), 'sealed' FROM numbers";
+    database.execute(entries, []).expect("entries can be written");
+    let poll = seat.poll(&seat.workstation, None, 60);
+    for id in ["one", "two"] {
+        let call = admin.call("GET", "/api/audit?action=test&limit=400").header("x-request-id", id);
+        let (head, mut body) = call.open().expect("an answer").into_parts();
+        let problem: Value = serde_json::from_str(&body.read_to_string().expect("a body")).expect("a document");
+        assert_eq!((head.status.as_u16(), &problem["status"]), (500, &json!(500)), "{problem}");
+        assert_eq!(problem["code"], "internal_error");
+        assert_eq!((&head.headers["content-type"], &head.headers["x-request-id"]), (&"application/problem+json", &id));
+    }
+    admin.get("/api/audit?limit=1").ok(200);
+    let part = unique::part();
+    seat.watch(&part);
+    seat.acquire(&part);
+    assert_eq!(poll.answer().0.ok(200).list("events").len(), 1, "who waited goes on waiting");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use baton_tests::{App, Json, Seat, eventually, on_shared_app, paths, unique};
+use baton_tests::{App, Json, Mode, Seat, eventually, on_own_app, on_shared_app, paths, unique};
 use serde_json::{Value, json};
 
 on_shared_app!(
@@ -14,6 +14,7 @@ on_shared_app!(
     an_expiry_is_told_once,
     a_renewed_session_lives_on,
 );
+on_own_app!(a_read_records_an_expiry, a_poll_that_does_not_wait_records_an_expiry);
 
 /// Waits until the session's time is over. (By the clock: nothing that looks at the session is asked meanwhile.)
 fn outlive(session: &Value) {
@@ -151,4 +152,39 @@ fn a_renewed_session_lives_on(app: &App) {
     });
     assert_eq!(seat.held(&part)["id"], session["id"]);
     seat.verify(&session, session.int("fence")).ok(200);
+}
+
+/// Nobody waits for events here: whoever reads is the first to look.
+fn a_read_records_an_expiry(mode: Mode) {
+    let app = App::start(mode);
+    let (seat, reader, admin) = (app.seat(), app.seat(), app.user("admin"));
+    let looks: [fn(&Seat, &Seat, &Value); 4] = [
+        |_, reader, session| drop(reader.active(session.text("part_number"))),
+        |_, reader, session| drop(reader.get(&paths::item(session.text("part_number"))).ok(200)),
+        |_, reader, session| drop(reader.get(&paths::session(session)).expect(410, "session_lost")),
+        |seat, _, _| drop(seat.pages("/api/edit-sessions", "edit_sessions", 100)),
+    ];
+    for look in looks {
+        let session = seat.acquire_briefly(&unique::part());
+        let recorded = || {
+            let of_session = format!("/api/audit?action=edit.session_expired&resource_id={}", session.text("id"));
+            admin.get(&of_session).ok(200).list("entries").len()
+        };
+        outlive(&session);
+        assert_eq!(recorded(), 0, "somebody else has looked");
+        look(&seat, &reader, &session);
+        assert_eq!(recorded(), 1);
+    }
+}
+
+fn a_poll_that_does_not_wait_records_an_expiry(mode: Mode) {
+    let app = App::start(mode);
+    let (alice, bob) = (app.seat(), app.seat());
+    let session = alice.acquire_with(&unique::part(), &json!({ "ttl_seconds": 2 }));
+    let request = bob.stand_in_line(&session);
+    let cursor = bob.cursor(&bob.workstation);
+    outlive(&session);
+    let answer = bob.events(&bob.workstation, Some(&cursor), 0).ok(200);
+    let granted = answer.list("events").iter().find(|event| event["type"] == "edit.session_granted");
+    assert_eq!(granted.unwrap_or_else(|| panic!("{answer}"))["data"]["request_id"], request["id"]);
 }
