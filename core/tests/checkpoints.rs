@@ -160,3 +160,47 @@ fn bytes_are_kept_once() {
     store.run("INSERT INTO do_add_chunk (blob_id, number, bytes) VALUES ('b', 2, x'00')");
     assert_eq!(store.texts("SELECT CAST(count(*) AS TEXT) FROM chunks"), ["2"], "what is kept is not added to");
 }
+
+/// A statement that deleted a large file as a whole would hold up whoever writes.
+#[test]
+fn what_is_large_goes_bit_by_bit() {
+    let store = Store::new();
+    let large = |blob: &str, count: u32| {
+        for number in 0..count {
+            store.run(&format!("INSERT INTO do_add_chunk (blob_id, number, bytes) VALUES ('{blob}', {number}, x'00')"));
+        }
+    };
+    let chunks = || store.rows("SELECT count(*) FROM chunks")[0].get::<i64>(0).expect("a number");
+    large("checkpoint", 100);
+    store.keep("c", "checkpoint");
+    store.run("UPDATE checkpoints SET gone = 'deleted'");
+    assert_eq!(chunks(), 96);
+    store.keep("c", "checkpoint");
+    assert!(store.texts("SELECT id FROM checkpoints").is_empty(), "what was dropped is nobody's any more");
+    large("upload", 50);
+    store.age_blobs(61);
+    let left = std::iter::from_fn(|| {
+        store.sweep();
+        Some(chunks()).filter(|_| !store.texts("SELECT 'more' FROM sweepable").is_empty())
+    });
+    assert_eq!(left.collect::<Vec<_>>(), [82, 18]);
+    assert!(store.blobs().is_empty());
+}
+
+#[test]
+fn an_upload_that_is_being_swept_up_comes_to_nothing() {
+    let store = Store::new();
+    for number in 0..100 {
+        store.run(&format!("INSERT INTO do_add_chunk (blob_id, number, bytes) VALUES ('slow', {number}, x'00')"));
+    }
+    store.age_blobs(61);
+    store.sweep();
+    store.run("INSERT INTO do_add_chunk (blob_id, number, bytes) VALUES ('slow', 100, x'00')");
+    store.keep("c", "slow");
+    store.save("slow");
+    assert!(
+        store.texts("SELECT id FROM checkpoints").is_empty() && store.texts("SELECT blob_id FROM drafts").is_empty()
+    );
+    store.sweep();
+    assert!(store.blobs().is_empty());
+}

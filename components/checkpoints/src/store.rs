@@ -54,10 +54,13 @@ pub async fn session(database: &Database, part_number: &str, session_id: &str) -
         .await
 }
 
-/// Forgets uploads that never came to anything, and checkpoints whose time is over.
-pub async fn sweep(database: &Database, caller: &Caller) -> Result<()> {
-    database.rows("INSERT INTO do_sweep (cause) VALUES (?)", params![caller.cause().json]).await?;
-    Ok(())
+/// Forgets some of what is of no use: uploads that never came to anything, bytes that were dropped, and checkpoints whose time is
+/// over. True if there is more.
+pub async fn sweep(database: &Database, caller: &Caller) -> Result<bool> {
+    let statement = "INSERT INTO do_sweep (cause) VALUES (?)
+                     RETURNING EXISTS (SELECT 1 FROM sweepable WHERE do_sweep.cause IS NOT NULL)";
+    let row = database.row(statement, params![caller.cause().json]).await?;
+    Ok(row.and_then(|row| row.get(0)).unwrap_or(false))
 }
 
 /// Adds a chunk to an upload; false if the upload has been swept up.
@@ -75,7 +78,8 @@ pub async fn add_chunk(database: &Database, blob_id: &str, number: i64, bytes: V
 
 /// Deletes an upload, unless something has come of it.
 pub async fn discard(database: &Database, blob_id: &str) -> Result<()> {
-    database.rows("DELETE FROM blobs WHERE id = ? AND NOT kept", params![blob_id]).await?;
+    let statement = "INSERT INTO do_drop_blob (id) SELECT id FROM blobs WHERE id = ? AND NOT kept";
+    database.rows(statement, params![blob_id]).await?;
     Ok(())
 }
 

@@ -17,6 +17,9 @@ use crate::store;
 /// The longest content type that is kept, in bytes.
 const CONTENT_TYPE_MAX: usize = 200;
 
+/// How many statements an upload has sweep up at most. Each deletes 16 MiB, and an upload brings 64 by default.
+const SWEEPS_MAX: usize = 8;
+
 /// The content type of bytes of which nobody says what they are.
 const UNKNOWN: &str = "application/octet-stream";
 
@@ -41,7 +44,7 @@ pub async fn receive(caller: &Caller, request: Request) -> Result<Blob> {
     if declared.is_some_and(|length| length > max_bytes) {
         return Err(too_large(max_bytes));
     }
-    store::sweep(&Database::open().await?, caller).await?;
+    make_room(caller).await?;
     let upload = Upload::new(max_bytes);
     let id = upload.id.clone();
     match upload.take_in(body, declared).await {
@@ -51,6 +54,17 @@ pub async fn receive(caller: &Caller, request: Request) -> Result<Blob> {
             Err(problem)
         }
     }
+}
+
+/// Sweeps up what is of no use: more than an upload brings, so that it doesn't pile up.
+async fn make_room(caller: &Caller) -> Result<()> {
+    let database = Database::open().await?;
+    for _ in 0..SWEEPS_MAX {
+        if !store::sweep(&database, caller).await? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Deletes bytes that nothing has come of. If that fails too, they are swept up later.

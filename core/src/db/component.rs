@@ -135,10 +135,15 @@ async fn take_turn(turn: Turn) {
 
 async fn make(statement: &str, parameters: Vec<Value>) -> Answer {
     let answer = writer().await?.change(statement, parameters).await;
-    if answer.as_ref().is_err_and(|error| is_broken(error)) {
+    if failed(&answer, is_broken) {
         WRITER.take();
     }
     answer
+}
+
+/// Whether something failed, and for such a reason.
+fn failed<T>(outcome: &std::result::Result<T, String>, reason: fn(&str) -> bool) -> bool {
+    outcome.as_ref().is_err_and(|error| reason(error))
 }
 
 /// Whether the connection may be broken on which a statement failed: it isn't where others write, or where the statement asked for
@@ -156,7 +161,7 @@ async fn make_together(
     let mut patience = Patience::new();
     loop {
         let answers = twice_if_lost(batched, &members).await;
-        let is_locked = answers.iter().all(|answer| answer.as_ref().is_err_and(|error| is_busy(error)));
+        let is_locked = answers.iter().all(|answer| failed(answer, is_busy));
         if !is_locked || !patience.wait().await {
             return (answers, senders);
         }
@@ -168,7 +173,7 @@ async fn make_together(
 async fn twice_if_lost(batched: Batched, members: &[Member]) -> Vec<Answer> {
     let was_kept = WRITER.with_borrow(Option::is_some);
     let answers = try_together(batched, members).await;
-    let has_gone = answers.iter().all(|answer| answer.as_ref().is_err_and(|error| is_broken(error)));
+    let has_gone = answers.iter().all(|answer| failed(answer, is_broken));
     if was_kept && has_gone { try_together(batched, members).await } else { answers }
 }
 
@@ -178,7 +183,7 @@ async fn try_together(batched: Batched, members: &[Member]) -> Vec<Answer> {
         Err(error) => return vec![Err(error); members.len()],
     };
     let outcomes = batch::run(&connection, batched, members).await;
-    if outcomes.iter().any(|outcome| outcome.as_ref().is_err_and(|error| is_broken(error))) {
+    if outcomes.iter().any(|outcome| failed(outcome, is_broken)) {
         // A connection on which something failed may be broken: the next turn opens another.
         WRITER.take();
     }
@@ -253,8 +258,7 @@ impl Connection {
         let mut patience = Patience::new();
         loop {
             let answer = self.query(statement, parameters.clone()).await;
-            let is_locked = answer.as_ref().is_err_and(|error| is_busy(error));
-            if !is_locked || !patience.wait().await {
+            if !failed(&answer, is_busy) || !patience.wait().await {
                 return answer;
             }
         }

@@ -2,9 +2,24 @@
 -- sees them until one statement makes a draft or a checkpoint of them. What never gets there is swept up.
 
 --- blobs_deleted
+-- For whoever deletes a blob itself, as earlier versions do.
 CREATE TRIGGER blobs_deleted AFTER DELETE ON blobs
 BEGIN
     DELETE FROM chunks WHERE blob_id = OLD.id;
+END;
+
+--- do_drop_blob
+-- Bytes that nobody wants any more. A few chunks go at once, so that no statement waits for a large file to go; the rest is
+-- swept up: its blob has no time.
+CREATE VIEW do_drop_blob AS SELECT NULL AS id WHERE 0;
+
+--- do_drop_blob_insert
+CREATE TRIGGER do_drop_blob_insert INSTEAD OF INSERT ON do_drop_blob
+WHEN NEW.id IS NOT NULL
+BEGIN
+    DELETE FROM chunks WHERE seq IN (SELECT seq FROM chunks WHERE blob_id = NEW.id LIMIT 4);
+    UPDATE blobs SET kept = 0, created_at = '' WHERE id = NEW.id AND EXISTS (SELECT 1 FROM chunks WHERE blob_id = NEW.id);
+    DELETE FROM blobs WHERE id = NEW.id AND NOT EXISTS (SELECT 1 FROM chunks WHERE blob_id = NEW.id);
 END;
 
 --- do_add_chunk
@@ -17,27 +32,48 @@ BEGIN
     INSERT INTO blobs (id, created_at) SELECT NEW.blob_id, now FROM clock WHERE NEW.number = 0;
 
     INSERT INTO chunks (blob_id, number, bytes)
-    SELECT NEW.blob_id, NEW.number, NEW.bytes FROM blobs WHERE id = NEW.blob_id AND NOT kept;
+    SELECT NEW.blob_id, NEW.number, NEW.bytes FROM blobs WHERE id = NEW.blob_id AND NOT kept AND created_at <> '';
 END;
 
+--- blobs_of_no_use
+-- Uploads that were begun an hour ago and never came to anything, and what has been dropped.
+CREATE VIEW blobs_of_no_use AS
+SELECT seq, id FROM blobs WHERE NOT kept AND created_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 hour');
+
 --- do_sweep
--- Deletes uploads that were begun an hour ago and never came to anything, and checkpoints whose time is over.
+-- Deletes bytes that are of no use, 64 chunks at most, and checkpoints whose time is over, 16 at most. It is done again and again
+-- until there is nothing left (`sweepable`).
 CREATE VIEW do_sweep AS SELECT NULL AS cause WHERE 0;
 
 --- do_sweep_insert
 CREATE TRIGGER do_sweep_insert INSTEAD OF INSERT ON do_sweep
 BEGIN
-    DELETE FROM blobs WHERE NOT kept AND created_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 hour');
-
     UPDATE checkpoints SET gone = 'expired', cause = json_set(NEW.cause, '$.actor', 'system')
-    WHERE expires_at <= (SELECT now FROM clock);
+    WHERE seq IN (SELECT seq FROM checkpoints WHERE expires_at <= (SELECT now FROM clock) ORDER BY expires_at LIMIT 16);
+
+    UPDATE blobs SET created_at = '' WHERE seq IN (SELECT seq FROM blobs_of_no_use LIMIT 64);
+
+    DELETE FROM chunks
+    WHERE seq IN (SELECT c.seq FROM (SELECT id FROM blobs WHERE NOT kept AND created_at = '' LIMIT 64) AS b
+                  JOIN chunks c ON c.blob_id = b.id LIMIT 64);
+
+    DELETE FROM blobs
+    WHERE seq IN (SELECT seq FROM (SELECT seq, id FROM blobs WHERE NOT kept AND created_at = '' LIMIT 64) AS b
+                  WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE blob_id = b.id));
 END;
+
+--- sweepable
+-- A row if there is something to be swept up.
+CREATE VIEW sweepable AS
+SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM blobs_of_no_use)
+                   OR EXISTS (SELECT 1 FROM checkpoints WHERE expires_at <= (SELECT now FROM clock));
 
 --- drafts_deleted
 -- The bytes go with the draft, unless they have become a checkpoint's.
 CREATE TRIGGER drafts_deleted AFTER DELETE ON drafts
 BEGIN
-    DELETE FROM blobs WHERE id = OLD.blob_id AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE blob_id = OLD.blob_id);
+    INSERT INTO do_drop_blob (id)
+    VALUES (iif(EXISTS (SELECT 1 FROM checkpoints WHERE blob_id = OLD.blob_id), NULL, OLD.blob_id));
 END;
 
 --- do_save_draft
@@ -52,7 +88,7 @@ SELECT NULL AS session_id, NULL AS part_number, NULL AS user, NULL AS blob_id, N
 CREATE TRIGGER do_save_draft_insert INSTEAD OF INSERT ON do_save_draft
 WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
              WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number AND s.user = NEW.user)
-  AND EXISTS (SELECT 1 FROM blobs WHERE id = NEW.blob_id AND NOT kept)
+  AND EXISTS (SELECT 1 FROM blobs WHERE id = NEW.blob_id AND NOT kept AND created_at <> '')
 BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
 
@@ -114,7 +150,7 @@ BEGIN
 
     DELETE FROM checkpoints WHERE id = NEW.id;
 
-    DELETE FROM blobs WHERE id = NEW.blob_id;
+    INSERT INTO do_drop_blob (id) VALUES (NEW.blob_id);
 END;
 
 --- checkpoints_created
@@ -166,7 +202,7 @@ SELECT NULL AS id, NULL AS session_id, NULL AS part_number, NULL AS user, NULL A
 CREATE TRIGGER do_create_checkpoint_insert INSTEAD OF INSERT ON do_create_checkpoint
 WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
              WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number AND s.user = NEW.user)
-  AND EXISTS (SELECT 1 FROM blobs WHERE id = NEW.blob_id AND NOT kept)
+  AND EXISTS (SELECT 1 FROM blobs WHERE id = NEW.blob_id AND NOT kept AND created_at <> '')
 BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
 
