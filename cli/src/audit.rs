@@ -30,6 +30,7 @@ struct Verdict {
     valid: bool,
     rows: Option<i64>,
     head: Option<Head>,
+    anchor: Option<Head>,
     broken_at: Option<String>,
     detail: Option<String>,
 }
@@ -93,8 +94,10 @@ fn read(status: StatusCode, body: &[u8]) -> Result<Verdict> {
 
 fn describe(verdict: &Verdict) -> String {
     match verdict {
-        Verdict { valid: true, rows, head: Some(Head { id, hash }), .. } => {
-            format!("The audit log holds: {} entries. Its head is {id} {hash}", rows.unwrap_or_default())
+        Verdict { valid: true, rows, head: Some(Head { id, hash }), anchor, .. } => {
+            let after = anchor.as_ref().map(|Head { id, hash }| format!(" after {id} {hash}"));
+            let (rows, after) = (rows.unwrap_or_default(), after.unwrap_or_default());
+            format!("The audit log holds: {rows} entries{after}. Its head is {id} {hash}")
         }
         Verdict { valid: true, .. } => "The audit log holds: it has no entries".to_owned(),
         Verdict { broken_at, detail, .. } => {
@@ -135,6 +138,9 @@ mod tests {
         let said = |body: &str| describe(&serde_json::from_str(body).unwrap());
         let whole = said(r#"{"valid": true, "rows": 2, "head": {"id": "2", "hash": "ab"}}"#);
         assert_eq!(whole, "The audit log holds: 2 entries. Its head is 2 ab");
+        let head = r#""head": {"id": "9", "hash": "ab"}, "anchor": {"id": "7", "hash": "cd"}"#;
+        let rest = said(&format!(r#"{{"valid": true, "rows": 2, {head}}}"#));
+        assert_eq!(rest, "The audit log holds: 2 entries after 7 cd. Its head is 9 ab");
         let broken = said(r#"{"valid": false, "broken_at": "7", "detail": "missing"}"#);
         assert_eq!(broken, "The audit log is broken at entry 7: missing");
     }

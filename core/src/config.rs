@@ -137,6 +137,11 @@ pub async fn event_retention_hours() -> Result<u32> {
     parsed("event_retention_hours", 168).await
 }
 
+/// How long entries of the audit log are kept, in days; 0 for ever: `audit_retention_days`.
+pub async fn audit_retention_days() -> Result<u32> {
+    parsed("audit_retention_days", 0).await
+}
+
 /// How checkpoints are kept.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckpointSettings {

@@ -18,6 +18,9 @@ pub const CHANNEL: &str = "baton:changes";
 /// How long Redis may take for an announcement; those after it wait meanwhile.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How many workstations are woken at once: Redis does nothing else meanwhile.
+const WAKE_MAX: usize = 500;
+
 /// Takes the inboxes that are enlisted for each workstation in ARGV after the first, and leaves one message in each:
 /// ARGV[1], and which of the workstations it is for.
 const WAKE: &str = "local now = redis.call('TIME')[1]
@@ -111,10 +114,9 @@ async fn send(announcements: Vec<Announcement>) -> Option<()> {
 
 /// Wakes the requests that wait for workstations, for events up to the cursor `through`; none if Redis is away.
 pub async fn wake<'a>(redis: &Redis, through: i64, workstations: impl IntoIterator<Item = &'a str>) -> Option<()> {
-    let workstations: Vec<&str> = workstations.into_iter().collect();
-    if !workstations.is_empty() {
-        let through = through.to_string();
-        let arguments = [&[WAKE, "0", &through], &workstations[..]].concat();
+    let (through, workstations) = (through.to_string(), workstations.into_iter().collect::<Vec<_>>());
+    for some in workstations.chunks(WAKE_MAX) {
+        let arguments = [&[WAKE, "0", &through], some].concat();
         redis.execute("EVAL", &arguments).await?;
     }
     Some(())

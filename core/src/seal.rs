@@ -62,17 +62,18 @@ pub async fn seal(database: &Database) -> Result<()> {
     Ok(())
 }
 
-/// The seals of the next unsealed rows. Rows at or before `newest`, which this caller has sealed, are passed over: a
+/// The seals of the next unsealed rows. Where no row is before the first of them, what has been forgotten was. Rows at or before `newest`, which this caller has sealed, are passed over: a
 /// database that doesn't keep what is written would otherwise hold it up for ever.
 async fn unsealed(database: &Database, newest: Option<&Seal>) -> Result<Vec<Seal>> {
     let statement = format!(
         "SELECT {COLUMNS}, (SELECT before.hash FROM audit before WHERE before.seq < audit.seq
-                            ORDER BY before.seq DESC LIMIT 1)
+                            ORDER BY before.seq DESC LIMIT 1), (SELECT hash FROM audit_anchor)
          FROM audit WHERE hash IS NULL AND seq > ? ORDER BY seq LIMIT ?"
     );
     let after = newest.map_or(0, |(seq, _)| *seq);
     let rows = database.rows(&statement, params![after, BATCH]).await?;
-    let mut last = newest.map_or(BEGINNING, |(_, hash)| hash).to_owned();
+    let anchor = rows.first().and_then(|row| row.get(COLUMN_COUNT + 1)).unwrap_or(BEGINNING);
+    let mut last = newest.map_or(anchor, |(_, hash)| hash).to_owned();
     let mut seals = Vec::with_capacity(rows.len());
     for row in &rows {
         // The row before this one has no hash yet if it is unsealed too: then it was the last one here.

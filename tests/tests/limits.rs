@@ -1,12 +1,19 @@
 //! "Limits" of the contract.
 
+use std::thread;
+
 use baton_tests::{
     App, Client, Json, Mode, Response, Setup, Sse, eventually, on_own_app, on_shared_app, paths, unique,
 };
 use serde_json::{Value, json};
 
 on_shared_app!(quotas_tell_what_is_used, quotas_of_others_are_for_admins, json_of_the_api_is_kept_by_nobody);
-on_own_app!(past_a_quota_nothing_is_changed, past_a_rate_nothing_is_changed, only_so_many_wait);
+on_own_app!(
+    past_a_quota_nothing_is_changed,
+    past_a_rate_nothing_is_changed,
+    only_so_many_wait,
+    all_instances_count_together
+);
 
 fn quota(user: &Client, name: &str) -> Value {
     let quotas = user.get("/api/quotas").ok(200);
@@ -124,7 +131,6 @@ fn only_so_many_wait(mode: Mode) {
     let (seat, other) = (app.seat(), app.seat());
     let path = format!("/api/events?workstation_id={}", seat.workstation);
     let stream = Sse::open(seat.call("GET", &path));
-    // An instance counts its own, and there may be some.
     let polls: Vec<_> = (0..30).map(|_| seat.poll(&seat.workstation, None, 60)).collect();
     let refused = eventually("a refusal", || {
         let response = seat.events(&seat.workstation, None, 1);
@@ -139,4 +145,22 @@ fn only_so_many_wait(mode: Mode) {
     eventually("a place among those who wait", || {
         (seat.events(&seat.workstation, None, 1).status == 200).then_some(())
     });
+}
+
+/// Spin has several instances answer so many at once, each of which knows of its own requests alone.
+fn all_instances_count_together(mode: Mode) {
+    const LIMIT: usize = 20;
+    let app = Setup::new(mode).variable("rate_limit_waiting", &LIMIT.to_string()).start();
+    let seat = app.seat();
+    let statuses = || -> Vec<u16> {
+        thread::scope(|scope| {
+            let polls: Vec<_> =
+                (0..60).map(|_| scope.spawn(|| seat.events(&seat.workstation, None, 6).status)).collect();
+            polls.into_iter().map(|poll| poll.join().expect("an answer")).collect()
+        })
+    };
+    let count = |statuses: &[u16], wanted: u16| statuses.iter().filter(|status| **status == wanted).count();
+    let answered = statuses();
+    assert_eq!((count(&answered, 200), count(&answered, 429)), (LIMIT, 60 - LIMIT), "{answered:?}");
+    eventually("all places are free again", || (count(&statuses(), 200) == LIMIT).then_some(()));
 }

@@ -2,20 +2,39 @@
 
 use baton_core::Result;
 use baton_core::db::{Database, Row, params};
-use baton_core::seal::{self, BEGINNING, COLUMN_COUNT, COLUMNS};
+use baton_core::seal::{self, COLUMN_COUNT, COLUMNS};
 
 use crate::model::{Head, Verdict};
-use crate::store::{self, Extent};
+use crate::store::{self, Anchor, Extent};
 
-/// Recomputes the chain from the first row to the one that is the newest at the beginning.
+/// Recomputes the chain from the row after the anchor to the one that is the newest at the beginning.
 pub async fn verify(database: &Database) -> Result<Verdict> {
-    let extent = store::extent(database).await?;
-    seal::seal(database).await?;
-    let mut chain = Chain { seq: 0, hash: BEGINNING.to_owned() };
+    loop {
+        let extent = store::extent(database).await?;
+        seal::seal(database).await?;
+        let anchor = store::anchor(database).await?;
+        let verdict = verify_from(database, &anchor, extent).await?;
+        // What has been forgotten meanwhile is not missing.
+        if matches!(verdict, Verdict::Whole { .. }) || store::anchor(database).await? == anchor {
+            return Ok(verdict);
+        }
+    }
+}
+
+async fn verify_from(database: &Database, anchor: &Anchor, extent: Extent) -> Result<Verdict> {
+    if !anchor.is_recorded {
+        let detail = "the log doesn't tell that it begins here: its anchor has been altered";
+        return Ok(broken(Break { at: anchor.seq + 1, detail: detail.to_owned() }));
+    }
+    let mut chain = Chain { seq: anchor.seq, hash: anchor.hash.clone() };
     Ok(match chain.walk(database, extent).await? {
-        Ok(()) => chain.whole(),
-        Err(Break { at, detail }) => Verdict::Broken { valid: false, broken_at: at.to_string(), detail },
+        Ok(()) => chain.whole(anchor),
+        Err(found) => broken(found),
     })
+}
+
+fn broken(Break { at, detail }: Break) -> Verdict {
+    Verdict::Broken { valid: false, broken_at: at.to_string(), detail }
 }
 
 /// The part of the log that holds.
@@ -80,10 +99,11 @@ impl Chain {
         Ok(())
     }
 
-    fn whole(self) -> Verdict {
-        let rows = self.seq;
-        let head = (rows > 0).then(|| Head { id: rows.to_string(), hash: self.hash });
-        Verdict::Whole { valid: true, rows, head }
+    fn whole(self, anchor: &Anchor) -> Verdict {
+        let rows = self.seq - anchor.seq;
+        let head = (self.seq > 0).then(|| Head { id: self.seq.to_string(), hash: self.hash });
+        let anchor = (anchor.seq > 0).then(|| Head { id: anchor.seq.to_string(), hash: anchor.hash.clone() });
+        Verdict::Whole { valid: true, rows, head, anchor }
     }
 }
 

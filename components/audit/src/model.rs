@@ -115,6 +115,9 @@ pub enum Verdict {
         rows: i64,
         /// The newest one; null as long as there is none.
         head: Option<Head>,
+        /// The entry before the oldest one, if it and what was before it have been forgotten; absent if nothing has.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        anchor: Option<Head>,
     },
     /// It isn't.
     Broken {

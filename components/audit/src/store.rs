@@ -1,9 +1,9 @@
 //! The SQL.
 
-use baton_core::Result;
 use baton_core::db::{Database, Row, Value, params};
 use baton_core::page::{Page, Paged};
 use baton_core::seal;
+use baton_core::{Problem, Result};
 
 use crate::filter::Filter;
 use crate::model::{By, Entry, Span, Statistic};
@@ -63,6 +63,30 @@ pub async fn statistics(database: &Database, by: By, span: Span) -> Result<Vec<S
     parameters.push(Value::from(STATISTICS_MAX));
     let rows = database.rows(&statement, parameters).await?;
     rows.iter().filter_map(|row| row.json(0).transpose()).collect()
+}
+
+/// Where the log begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// The entry before its first one: the last that has been forgotten, or 0.
+    pub seq: i64,
+    /// The hash of that entry.
+    pub hash: String,
+    /// Whether the log tells of it: as nothing has been forgotten, or as its newest entry on that says the same.
+    pub is_recorded: bool,
+}
+
+/// Where the log begins.
+pub async fn anchor(database: &Database) -> Result<Anchor> {
+    let statement = "SELECT n.seq, n.hash,
+        CASE WHEN n.seq = 0 THEN n.hash = ?
+             ELSE (SELECT a.details ->> '$.through' = CAST(n.seq AS TEXT) AND a.details ->> '$.hash' = n.hash
+                   FROM audit a WHERE a.action = 'audit.forgotten' ORDER BY a.seq DESC LIMIT 1) END
+        FROM audit_anchor n";
+    let row = database.row(statement, params![seal::BEGINNING]).await?;
+    let row = row.ok_or_else(|| Problem::unavailable("the audit log has no beginning"))?;
+    let hash = row.get::<&str>(1).unwrap_or_default().to_owned();
+    Ok(Anchor { seq: row.get(0).unwrap_or(0), hash, is_recorded: row.get(2).unwrap_or(false) })
 }
 
 /// How far the log goes.

@@ -3,14 +3,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use baton_core::db::Database;
 use baton_core::request::RequestContext;
 use baton_core::{Result, config, expiry, log, seal, task};
-use uuid::Uuid;
 
+use crate::instance::NAME;
 use crate::store::{self, Pulse};
 use crate::waiting;
 
@@ -32,9 +31,6 @@ const PRESENCE_JITTER: Duration = Duration::from_secs(5);
 
 /// How many workstations one statement notes at most, so that it never holds up writers for long.
 const PRESENCE_BATCH: usize = 500;
-
-/// This instance's name as the keeper.
-static NAME: LazyLock<String> = LazyLock::new(|| Uuid::new_v4().to_string());
 
 /// What is done beside the pump.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -152,7 +148,27 @@ async fn seal_all() -> Result<()> {
 
 async fn forget() -> Result<()> {
     prune().await?;
+    forget_audit().await?;
     store::forget_items(&Database::open().await?, &RequestContext::of_none()).await
+}
+
+/// Forgets old entries of the audit log, a batch at a time.
+async fn forget_audit() -> Result<()> {
+    let retention_days = config::audit_retention_days().await?;
+    if retention_days == 0 || !is_keeper().await? {
+        return Ok(());
+    }
+    let mut begun = Instant::now();
+    while store::forget_audit(&Database::open().await?, retention_days, &RequestContext::of_none()).await? {
+        rest_after(begun).await;
+        begun = Instant::now();
+    }
+    Ok(())
+}
+
+/// Leaves the database to others for a while.
+async fn rest_after(begun: Instant) {
+    task::sleep(PRUNE_REST_MIN.max(begun.elapsed() * PRUNE_REST)).await;
 }
 
 /// Forgets old events, a batch at a time, as long as there are any; or until it meets another pruner, who goes on alone.
@@ -164,7 +180,7 @@ async fn prune() -> Result<()> {
     let (mut last, mut begun) = (None, Instant::now());
     while let Some(through) = prune_batch(retention_hours, last).await? {
         last = Some(through);
-        task::sleep(PRUNE_REST_MIN.max(begun.elapsed() * PRUNE_REST)).await;
+        rest_after(begun).await;
         begun = Instant::now();
     }
     Ok(())

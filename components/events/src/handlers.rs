@@ -1,5 +1,6 @@
 //! The one route: checks who asks for what, and answers once or goes on streaming.
 
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use axum::Json as Document;
@@ -13,6 +14,7 @@ use baton_core::extract::Query;
 use baton_core::page::{self, Page, PageQuery};
 use baton_core::problem::ProblemDocument;
 use baton_core::{Problem, Result, expiry};
+use futures::future::{Either, select};
 
 use crate::model::{Events, EventsQuery};
 use crate::news::{News, check_cursor};
@@ -61,12 +63,19 @@ pub async fn events(
     }
     let first = first_look(&caller, &workstation_id, page).await?;
     if streaming {
-        let share = Share::take(&caller.user).await?;
+        let mut share = Share::take(&caller.user).await?;
+        share.admitted().await?;
         return Ok(stream::respond((caller, share), workstation_id, page, first));
     }
-    let waits = first.events.is_empty() && !wait.is_zero();
-    let _share = if waits { Some(Share::take(&caller.user).await?) } else { None };
-    poll(&workstation_id, page, first, wait).await.map(answer)
+    if !first.events.is_empty() || wait.is_zero() {
+        return Ok(answer(News::new(&workstation_id, page, first).take()));
+    }
+    let mut share = Share::take(&caller.user).await?;
+    // It waits while it is found out whether it may.
+    match select(pin!(poll(&workstation_id, page, first, wait)), pin!(share.refused())).await {
+        Either::Left((events, _)) => events.map(answer),
+        Either::Right((problem, _)) => Err(problem),
+    }
 }
 
 fn wants_stream(headers: &HeaderMap) -> bool {
@@ -101,7 +110,7 @@ async fn look_at(database: &Database, caller: &Caller, workstation_id: &str, pag
     if look.user == caller.user { Ok(look) } else { Err(Problem::forbidden("this workstation is somebody else's")) }
 }
 
-/// Answers from the first look, or waits.
+/// Waits for events.
 async fn poll(workstation_id: &str, page: Page, first: Look, wait: Duration) -> Result<Events> {
     let deadline = Instant::now() + wait;
     let mut news = News::new(workstation_id, page, first);

@@ -2,7 +2,7 @@
 //!
 //! `handlers` answers, from `news`; `waiting` knows who waits in this instance. On behalf of all of them one task looks at the
 //! log (`pump`, with `look`), and, where there is a Redis, one reads an `inbox` there (what is said to Redis: `mailbox`), in
-//! which `enlisting` has them named; of all instances one is on `watch`.
+//! which `enlisting` has them named; of all instances one is on `watch`. How many of one user's requests wait, `share` knows.
 
 use axum::Router;
 use axum::routing::get;
@@ -12,12 +12,14 @@ mod chores;
 mod enlisting;
 mod handlers;
 mod inbox;
+mod instance;
 mod look;
 mod mailbox;
 mod model;
 mod news;
 mod pump;
 mod share;
+mod shares;
 mod store;
 mod stream;
 mod waiting;

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use baton_core::redis::{Connection, Redis, text};
 use baton_core::task::within;
-use uuid::Uuid;
+
+use crate::instance::NAME;
 
 /// This instance's inbox.
-static INBOX: LazyLock<String> = LazyLock::new(|| format!("baton:inbox:{}", Uuid::new_v4()));
+static INBOX: LazyLock<String> = LazyLock::new(|| format!("baton:inbox:{}", *NAME));
 
 /// Adds the inbox (ARGV[1]) to the inboxes of workstations. They follow, each with the seconds that it is to stay there.
 const ENLIST: &str = "local now = tonumber(redis.call('TIME')[1])

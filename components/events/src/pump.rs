@@ -12,7 +12,7 @@ use baton_core::{Result, log, task};
 
 use crate::look::{look_for_all, look_since};
 use crate::watch::{self, Standing};
-use crate::{chores, inbox, waiting};
+use crate::{chores, inbox, share, waiting};
 
 /// How often the log is looked at without Redis.
 const TICK: Duration = Duration::from_millis(45);
@@ -75,6 +75,7 @@ struct Rounds {
 impl Rounds {
     async fn go(&mut self) -> Result<()> {
         chores::note_waiting();
+        share::renew().await?;
         let standing = if inbox::is_connected() { watch::stand(self.looked_for_all).await } else { Standing::Alone };
         match standing {
             Standing::Watchman(looked) => self.look_for_everybody(looked).await,

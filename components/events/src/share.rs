@@ -1,59 +1,127 @@
-//! How many requests of one user wait at once (contract, "Limits"): those of this instance are counted here.
+//! How many requests of one user wait at once (contract, "Limits"), in all instances together. Each notes in the database how many
+//! wait in it (`shares`), those of all who have come meanwhile in one statement, and learns from it how many of them there is room
+//! for. A request waits meanwhile, so that the limit costs nobody time.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::future::pending;
+use std::time::{Duration, Instant};
 
+use baton_core::db::Database;
 use baton_core::limits::too_many;
-use baton_core::{Result, config};
+use baton_core::{Problem, Result, config, log, task};
+use futures::channel::oneshot;
+
+use crate::shares::{Note, Shares};
+use crate::store::{self, Room};
 
 /// How soon one of those who wait has likely been answered, in seconds: a poll lasts 30 if nothing is said.
 const RETRY_AFTER: u64 = 15;
 
+/// How long an instance rests after it has noted something, so that many who come and go cost one statement.
+const REST: Duration = Duration::from_millis(200);
+
+/// How often it is noted anew how many wait here, and how much more at most: before that counts no longer (`store::note_waits`).
+const RENEW_EVERY: Duration = Duration::from_secs(8);
+const RENEW_JITTER: Duration = Duration::from_secs(2);
+
 thread_local! {
-    static WAITING: RefCell<HashMap<String, usize>> = RefCell::default();
+    static SHARES: RefCell<Shares> = RefCell::default();
+    static IS_SERVED: Cell<bool> = const { Cell::new(false) };
+    static RENEW_AT: Cell<Instant> = Cell::new(next_renewal());
 }
 
 /// A place among a user's requests that wait. It is free again when this is dropped.
 #[derive(Debug)]
-pub struct Share(String);
+pub struct Share(Option<Taken>);
+
+#[derive(Debug)]
+struct Taken {
+    user: String,
+    number: u64,
+    has_room: oneshot::Receiver<bool>,
+}
 
 impl Share {
-    /// Takes a place: 429 if there is none.
+    /// Takes a place: 429 if there is none even in this instance.
     pub async fn take(user: &str) -> Result<Self> {
         let limit = config::rate_of_waiting().await?;
-        WAITING.with_borrow_mut(|waiting| {
-            let taken = waiting.get(user).copied().unwrap_or(0);
-            if limit > 0 && taken >= limit {
-                return Err(too_many("too many of your requests wait for events already", RETRY_AFTER));
-            }
-            waiting.insert(user.to_owned(), taken + 1);
-            Ok(Self(user.to_owned()))
-        })
+        if limit == 0 {
+            return Ok(Self(None));
+        }
+        let (number, has_room) = SHARES.with_borrow_mut(|shares| shares.take(user, limit)).ok_or_else(refusal)?;
+        serve(limit);
+        task::yield_now().await;
+        Ok(Self(Some(Taken { user: user.to_owned(), number, has_room })))
+    }
+
+    /// Waits until it is known whether there is room in all instances together: 429 if there is none.
+    pub async fn admitted(&mut self) -> Result<()> {
+        let Some(taken) = &mut self.0 else { return Ok(()) };
+        // Where nobody tells, nobody knows.
+        if (&mut taken.has_room).await.unwrap_or(true) { Ok(()) } else { Err(refusal()) }
+    }
+
+    /// Waits for the 429 that tells that there is no room: for ever where there is.
+    pub async fn refused(&mut self) -> Problem {
+        match self.admitted().await {
+            Ok(()) => pending().await,
+            Err(problem) => problem,
+        }
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        WAITING.with_borrow_mut(|waiting| match waiting.get_mut(&self.0) {
-            Some(taken) if *taken > 1 => *taken -= 1,
-            _ => drop(waiting.remove(&self.0)),
+        if let Some(Taken { user, number, .. }) = &self.0 {
+            SHARES.with_borrow_mut(|shares| shares.leave(user, *number));
+        }
+    }
+}
+
+fn refusal() -> Problem {
+    too_many("too many of your requests wait for events already", RETRY_AFTER)
+}
+
+/// Now and then has it noted anew who waits here, before what is noted counts no longer.
+pub async fn renew() -> Result<()> {
+    if Instant::now() >= RENEW_AT.get() {
+        let limit = config::rate_of_waiting().await?;
+        RENEW_AT.set(next_renewal());
+        SHARES.with_borrow_mut(Shares::renew);
+        serve(limit);
+    }
+    Ok(())
+}
+
+fn next_renewal() -> Instant {
+    Instant::now() + RENEW_EVERY + task::jitter(RENEW_JITTER)
+}
+
+/// Has noted what changes, as long as something does.
+fn serve(limit: usize) {
+    if !IS_SERVED.replace(true) {
+        task::spawn(async move {
+            while !SHARES.with_borrow(Shares::is_settled) {
+                note(limit).await;
+                task::sleep(REST).await;
+            }
+            IS_SERVED.set(false);
         });
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use futures::executor::block_on;
-
-    use super::*;
-
-    #[test]
-    fn a_place_is_free_again_when_it_is_left() {
-        let taken: Vec<_> = (0..200).map(|_| block_on(Share::take("alice")).expect("a place")).collect();
-        assert_eq!(block_on(Share::take("alice")).unwrap_err().code(), "rate_limited");
-        assert!(block_on(Share::take("bob")).is_ok());
-        drop(taken);
-        assert!(WAITING.with_borrow(HashMap::is_empty));
-        assert!(block_on(Share::take("alice")).is_ok());
+async fn note(limit: usize) {
+    let notes = SHARES.with_borrow(|shares| shares.due(Instant::now()));
+    if notes.is_empty() {
+        return;
     }
+    let rooms = write(&notes, limit).await.unwrap_or_else(|problem| {
+        log::line(format_args!("noting who waits: {problem}"));
+        Vec::new()
+    });
+    SHARES.with_borrow_mut(|shares| shares.settle(&notes, &rooms, limit));
+}
+
+async fn write(notes: &[Note], limit: usize) -> Result<Vec<Room>> {
+    store::note_waits(&Database::open().await?, notes, limit).await
 }

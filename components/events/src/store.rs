@@ -3,16 +3,21 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use baton_core::db::{Database, params};
+use baton_core::db::{Database, Row, params};
 use baton_core::events::announce;
 use baton_core::request::RequestContext;
 use baton_core::{Problem, Result, config};
 use serde::Deserialize;
 
+use crate::instance::NAME;
 use crate::model::Event;
+use crate::shares::Note;
 
 /// How many events, and how many deliveries, one statement forgets at most, so that it never holds up writers for long.
 const PRUNE_BATCH: i64 = 500;
+
+/// How many entries of the audit log one statement forgets at most.
+const AUDIT_BATCH: i64 = 200;
 
 /// How many items one statement forgets at most.
 const ITEMS_BATCH: i64 = 100;
@@ -37,6 +42,19 @@ const KEEP: &str =
     WHERE until <= (SELECT now FROM clock) OR holder = excluded.holder
     RETURNING holder";
 
+/// For how long it counts how many wait in an instance, unless it says so again: it does after 8 to 10 s (`share`), and one that has
+/// died takes nobody's place for longer.
+const WAITS_LEASE: &str = "+20 seconds";
+
+/// Notes how many requests of users wait in an instance, as far as others leave room for them.
+pub const NOTE_WAITS: &str = "
+    INSERT INTO do_note_waits (user, instance, count, lease, max)
+    SELECT value ->> 0, ?, value ->> 1, ?, ? FROM json_each(?)
+    RETURNING user,
+              coalesce((SELECT w.count FROM waits w
+                        WHERE w.user = do_note_waits.user AND w.instance = do_note_waits.instance), 0),
+              (SELECT coalesce(sum(w.count), 0) FROM waits w WHERE w.user = do_note_waits.user)";
+
 /// What has been forgotten, and whether there is more that is older than an age.
 pub const PRUNABLE: &str = "
     SELECT h.pruned_through,
@@ -48,6 +66,16 @@ pub const PRUNABLE: &str = "
 /// Forgets some of the events that are older than an age.
 pub const PRUNE: &str = "INSERT INTO do_prune (before, batch) VALUES (strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?), ?)
     RETURNING (SELECT pruned_through FROM log_horizon WHERE do_prune.batch > 0)";
+
+/// Finds the oldest entry of the audit log if it is sealed and older than an age, by a clock that may have been ahead.
+pub const AUDIT_FORGETTABLE: &str = "
+    SELECT 1 FROM (SELECT time, hash FROM audit ORDER BY seq LIMIT 1)
+    WHERE hash IS NOT NULL
+      AND time NOT BETWEEN strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?) AND (SELECT now FROM clock)";
+
+/// Forgets some of the entries that are older than an age.
+const FORGET_AUDIT: &str =
+    "INSERT INTO do_forget_audit (before, batch, cause) VALUES (strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?), ?, ?)";
 
 /// A workstation's share of the log, and the log's ends, all as of one instant.
 #[derive(Debug, Deserialize)]
@@ -129,6 +157,31 @@ pub async fn note_presence(database: &Database, workstations: &[String]) -> Resu
     database.rows(statement, params![workstations]).await.map(drop)
 }
 
+/// How many of a user's requests there is room for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// The user.
+    pub user: String,
+    /// How many may wait in the instance that asked.
+    pub count: usize,
+    /// How many wait in all of them then.
+    pub of_all: usize,
+}
+
+/// Notes how many requests of these users wait in this instance, and tells how many of them may, where `max` of a user's may wait
+/// in all instances together.
+pub async fn note_waits(database: &Database, notes: &[Note], max: usize) -> Result<Vec<Room>> {
+    let waits: Vec<_> = notes.iter().map(|note| (&note.user, note.count)).collect();
+    let waits = serde_json::to_string(&waits).map_err(Problem::unavailable)?;
+    let max = i64::try_from(max).unwrap_or(i64::MAX);
+    let rows = database.rows(NOTE_WAITS, params![NAME.as_str(), WAITS_LEASE, max, waits]).await?;
+    let number = |row: &Row, column| row.get::<i64>(column).and_then(|number| usize::try_from(number).ok());
+    let room = |row: &Row| {
+        Some(Room { user: row.get::<&str>(0)?.to_owned(), count: number(row, 1)?, of_all: number(row, 2)? })
+    };
+    Ok(rows.iter().filter_map(room).collect())
+}
+
 /// Looks whether anything happened after `since`. A setting that can't be used makes no session stale, and keeps nobody from
 /// being woken.
 pub async fn pulse(database: &Database, since: i64) -> Result<Pulse> {
@@ -167,6 +220,16 @@ fn seconds_ago(seconds: f64) -> String {
 /// Makes an instance the keeper; false if another one is.
 pub async fn keep(database: &Database, name: &str) -> Result<bool> {
     database.row(KEEP, params![name]).await.map(|row| row.is_some())
+}
+
+/// Looks whether the oldest entry of the audit log is older than an age, and forgets some of them if it is; false if there is
+/// nothing more to forget.
+pub async fn forget_audit(database: &Database, retention_days: u32, context: &RequestContext) -> Result<bool> {
+    let age = format!("-{retention_days} days");
+    if database.row(AUDIT_FORGETTABLE, params![age.as_str()]).await?.is_none() {
+        return Ok(false);
+    }
+    database.rows(FORGET_AUDIT, params![age, AUDIT_BATCH, context.cause("system").json]).await.map(|_| true)
 }
 
 /// Forgets some of the items that have been of no use for a day, if there are any.

@@ -1,18 +1,14 @@
 //! The watchman: one instance of all, on whatever machine, that looks at the log for the others too, as Redis may lose a
 //! message or whoever makes a change may end before sending it. The others don't touch the database while they wait.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use baton_core::events;
 use baton_core::redis::{Redis, text};
 use baton_core::task::within;
-use uuid::Uuid;
 
+use crate::instance::NAME;
 use crate::store::Pulse;
-
-/// This instance's name in the election.
-static NAME: LazyLock<String> = LazyLock::new(|| Uuid::new_v4().to_string());
 
 /// For how long one is the watchman without saying so again: two looks. A session that expires is to be recorded within two
 /// seconds, also when the watchman has just gone.
@@ -20,9 +16,6 @@ const TERM_MILLISECONDS: &str = "1000";
 
 /// How long Redis may take before it counts as away.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// How many workstations are woken at once: Redis does nothing else meanwhile.
-const WAKE_MAX: usize = 500;
 
 /// Makes ARGV[1] the watchman for ARGV[2] milliseconds if there is no other, and notes how far it has looked (ARGV[3], which
 /// may be empty). Tells how far a watchman has looked, `-` where none has for a minute, and nothing to whoever isn't the watchman.
@@ -74,10 +67,6 @@ pub async fn pass_on(pulse: &Pulse) {
         return;
     }
     let Some(redis) = within(PATIENCE, Redis::open()).await.flatten() else { return };
-    let workstations: Vec<_> = pulse.concerned.keys().map(String::as_str).collect();
-    for some in workstations.chunks(WAKE_MAX) {
-        if within(PATIENCE, events::wake(&redis, pulse.head, some.iter().copied())).await.flatten().is_none() {
-            return;
-        }
-    }
+    // What Redis doesn't do in time costs those who wait no more than time.
+    _ = within(PATIENCE, events::wake(&redis, pulse.head, pulse.concerned.keys().map(String::as_str))).await;
 }

@@ -18,9 +18,6 @@ use spin_sdk::redis_subscriber;
 /// hundreds of sessions is removed) wakes those of its last events at once, and the others when they look themselves.
 const CHANGE_MAX: i64 = 1_000;
 
-/// How many workstations are woken at once: Redis does nothing else meanwhile.
-const WAKE_MAX: usize = 500;
-
 #[redis_subscriber]
 async fn on_change(message: Vec<u8>) -> Result<()> {
     let announcement: Announcement = serde_json::from_slice(&message).context("not an announcement of a change")?;
@@ -29,11 +26,8 @@ async fn on_change(message: Vec<u8>) -> Result<()> {
         None => concerned(&announcement).await?,
     };
     let redis = Redis::open().await.context("redis is away")?;
-    for some in workstations.chunks(WAKE_MAX) {
-        let some = some.iter().map(String::as_str);
-        wake(&redis, announcement.through, some).await.context("the inboxes can't be written to")?;
-    }
-    Ok(())
+    let workstations = workstations.iter().map(String::as_str);
+    wake(&redis, announcement.through, workstations).await.context("the inboxes can't be written to")
 }
 
 /// The workstations that a change's events are for.

@@ -33,6 +33,8 @@ pub struct Settings {
     pub approval_allow_self_sign: bool,
     /// How long events are kept, in hours.
     pub event_retention_hours: u32,
+    /// How long entries of the audit log are kept, in days; 0 for ever.
+    pub audit_retention_days: u32,
     /// Where Redis is, without credentials; null without Redis.
     pub redis_url: Option<String>,
     /// What the `aud` of a token must hold; null if that is all the same.
@@ -83,6 +85,7 @@ pub async fn config(_: Admin) -> Result<Json<Settings>> {
         force_release_workflow: config::parsed("force_release_workflow", "session-override".to_owned()).await?,
         approval_allow_self_sign: config::parsed("approval_allow_self_sign", false).await?,
         event_retention_hours: config::event_retention_hours().await?,
+        audit_retention_days: config::audit_retention_days().await?,
         redis_url: config::redis_url().await?.map(|url| without_credentials(&url)),
         auth_audience: config::auth_audience().await?,
         auth_max_hours: config::auth_max_hours().await?,

@@ -71,5 +71,6 @@ async fn settings() -> Result<()> {
     config::trusted_proxies().await?;
     config::sessions_enabled().await?;
     config::session_timeout_seconds().await?;
-    config::event_retention_hours().await.map(drop)
+    config::event_retention_hours().await?;
+    config::audit_retention_days().await.map(drop)
 }

@@ -1,6 +1,7 @@
 //! On real SQLite, with the schema as it is.
 
 mod broken;
+mod forgotten;
 mod planner;
 mod sealing;
 mod times;
@@ -86,5 +87,5 @@ fn write_rows(raw: &rusqlite::Connection, count: i64) {
 /// The verdict on a log that holds, with this many rows.
 fn whole(rows: usize, hash: &str) -> Verdict {
     let rows = i64::try_from(rows).expect("a small number");
-    Verdict::Whole { valid: true, rows, head: Some(Head { id: rows.to_string(), hash: hash.to_owned() }) }
+    Verdict::Whole { valid: true, rows, head: Some(Head { id: rows.to_string(), hash: hash.to_owned() }), anchor: None }
 }

@@ -14,7 +14,7 @@ fn a_log_as_it_was_written_holds() {
 
 #[test]
 fn a_log_without_rows_holds() {
-    assert_eq!(Log::with_rows(0).verify(), Verdict::Whole { valid: true, rows: 0, head: None });
+    assert_eq!(Log::with_rows(0).verify(), Verdict::Whole { valid: true, rows: 0, head: None, anchor: None });
 }
 
 /// What is rolled back leaves no gap: SQLite's count is rolled back too.

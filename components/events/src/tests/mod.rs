@@ -6,6 +6,7 @@ mod paging;
 mod planner;
 mod presence;
 mod roles;
+mod waits;
 
 use std::path::PathBuf;
 

@@ -98,6 +98,26 @@ BEGIN
           + NEW.size > NEW.cause ->> '$.quota.checkpoint_bytes';
 END;
 
+--- do_note_waits
+-- How many requests of a user wait for events in an instance: at most as many as those in other instances leave room for, where
+-- `max` may wait in all. It counts for as long as `lease` says. Nobody is accountable for that: there is neither event nor audit
+-- row of it.
+CREATE VIEW do_note_waits AS
+SELECT NULL AS user, NULL AS instance, NULL AS count, NULL AS lease, NULL AS max WHERE 0;
+
+--- do_note_waits_insert
+CREATE TRIGGER do_note_waits_insert INSTEAD OF INSERT ON do_note_waits
+BEGIN
+    DELETE FROM waits WHERE until <= (SELECT now FROM clock);
+    DELETE FROM waits WHERE user = NEW.user AND instance = NEW.instance;
+
+    INSERT INTO waits (user, instance, count, until)
+    SELECT NEW.user, NEW.instance, min(NEW.count, NEW.max - of_others),
+           strftime('%Y-%m-%dT%H:%M:%fZ', 'now', NEW.lease)
+    FROM (SELECT coalesce(sum(count), 0) AS of_others FROM waits WHERE user = NEW.user)
+    WHERE NEW.count > 0 AND NEW.max > of_others;
+END;
+
 --- items_of_no_use
 -- Those that nobody has ever held (their fence is 0), that nobody watches and that nothing has been kept of, for a day now.
 CREATE VIEW items_of_no_use AS

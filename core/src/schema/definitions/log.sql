@@ -41,32 +41,6 @@ BEGIN
             NEW.cause ->> '$.request_id', NEW.cause ->> '$.ip');
 END;
 
---- audit_append_only_update
--- A row is sealed once, and never altered.
-CREATE TRIGGER audit_append_only_update BEFORE UPDATE ON audit
-WHEN OLD.hash IS NOT NULL OR NEW.hash IS NULL
-  OR json_array(NEW.seq, NEW.time, NEW.actor, NEW.action, NEW.resource_type, NEW.resource_id, NEW.part_number,
-                NEW.details, NEW.request_id, NEW.ip)
-  <> json_array(OLD.seq, OLD.time, OLD.actor, OLD.action, OLD.resource_type, OLD.resource_id, OLD.part_number,
-                OLD.details, OLD.request_id, OLD.ip)
-BEGIN
-    SELECT RAISE(ABORT, 'the audit log is append-only');
-END;
-
---- audit_append_only_delete
-CREATE TRIGGER audit_append_only_delete BEFORE DELETE ON audit
-BEGIN
-    SELECT RAISE(ABORT, 'the audit log is append-only');
-END;
-
---- audit_append_only_replace
--- INSERT OR REPLACE would delete a row without its trigger.
-CREATE TRIGGER audit_append_only_replace BEFORE INSERT ON audit
-WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq)
-BEGIN
-    SELECT RAISE(ABORT, 'the audit log is append-only');
-END;
-
 --- do_prune
 -- Forgets events from before `before`: first up to `batch` of them are no longer there for anybody, then up to `batch`
 -- deliveries of such events go, and those events that have none left. So it takes as long for an event that thousands heard
