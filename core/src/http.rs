@@ -10,9 +10,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use tower::ServiceExt;
 
-use crate::problem::Code;
 use crate::request::{Notes, Proxies, REQUEST_ID, RequestContext};
-use crate::{Problem, Result, config, limits, log};
+use crate::{Problem, Result, config, git_lfs, limits, log};
 
 /// How much of a method stands in the log: what a client invents may be long.
 const METHOD_MAX: usize = 16;
@@ -41,6 +40,9 @@ pub async fn serve(routes: &Router, mut request: Request<Body>) -> Response {
         Ok(()) => answer(routes, request).await,
         Err(problem) => problem.into_response(),
     };
+    if git_lfs::is_below(&path) {
+        response = git_lfs::told(response, &context);
+    }
     note(&context, &method, &notes, &response, begun);
     if let Some(user) = past_rate(&method, &notes, &response) {
         limits::note_past_rate(user);
@@ -50,15 +52,17 @@ pub async fn serve(routes: &Router, mut request: Request<Body>) -> Response {
 }
 
 /// What every request must hold, whatever its route. With the module off, nothing under `/api` exists (contract, "Rules for
-/// every route").
+/// every route"); git-lfs would take a 404 to mean that nothing is to be verified, and is refused ("Git LFS").
 async fn admit(path: &str, headers: &HeaderMap, proxies: Result<Proxies>) -> Result<()> {
     if headers.get_all(header::AUTHORIZATION).iter().nth(1).is_some() {
         return Err(Problem::bad_request("several_credentials", "there is more than one Authorization header"));
     }
-    if !is_api(path) || proxies.and(config::sessions_enabled().await)? {
+    let is_lfs = git_lfs::is_below(path);
+    if !(is_lfs || is_api(path)) || proxies.and(config::sessions_enabled().await)? {
         return Ok(());
     }
-    Err(Problem::new(StatusCode::NOT_FOUND, "module_disabled", "edit sessions are switched off here"))
+    let status = if is_lfs { StatusCode::FORBIDDEN } else { StatusCode::NOT_FOUND };
+    Err(Problem::new(status, "module_disabled", "edit sessions are switched off here"))
 }
 
 fn is_api(path: &str) -> bool {
@@ -77,7 +81,7 @@ pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
 fn keep_private(path: &str, headers: &mut HeaderMap) {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_json = content_type.starts_with("application/") && content_type.ends_with("json");
-    if is_json && is_api(path) && !headers.contains_key(header::CACHE_CONTROL) {
+    if is_json && (is_api(path) || git_lfs::is_below(path)) && !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
@@ -121,7 +125,7 @@ fn note(context: &RequestContext, method: &Method, notes: &Notes, response: &Res
     let (id, ip) = (&context.id, context.ip.as_deref().unwrap_or("-"));
     let method: String = method.as_str().chars().take(METHOD_MAX).collect();
     let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis());
-    let code = response.extensions().get::<Code>().map_or("-", |code| code.0);
+    let code = response.extensions().get::<Problem>().map_or("-", Problem::code);
     log::line(format_args!("request_id={id} ip={ip} method={method} {notes} status={status} code={code} ms={ms}"));
 }
 

@@ -32,10 +32,6 @@ pub struct Problem {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-/// The code of a problem, beside the response that it has become.
-#[derive(Clone, Copy, Debug)]
-pub struct Code(pub &'static str);
-
 /// The members of a problem document, for the description of the API.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[schema(as = Problem)]
@@ -146,6 +142,11 @@ impl Problem {
     pub fn detail(&self) -> &str {
         &self.detail
     }
+
+    /// The members beside the standard ones.
+    pub fn extensions(&self) -> &Map<String, Value> {
+        &self.extensions
+    }
 }
 
 impl std::fmt::Display for Problem {
@@ -157,7 +158,9 @@ impl std::fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 impl IntoResponse for Problem {
+    /// The problem itself goes along, for whoever notes it or says it in another way.
     fn into_response(self) -> Response {
+        let problem = self.clone();
         let standard = ProblemDocument {
             r#type: format!("urn:baton:problem:{}", self.code),
             title: self.status.canonical_reason().unwrap_or("Problem").to_owned(),
@@ -174,7 +177,7 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.extend(self.headers);
-        response.extensions_mut().insert(Code(self.code));
+        response.extensions_mut().insert(problem);
         response
     }
 }

@@ -10,7 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::number;
 
 /// The longest part number, in characters (contract, "Rules for every route").
-const PART_NUMBER_MAX: usize = 128;
+pub(crate) const PART_NUMBER_MAX: usize = 128;
 
 /// A part number: 1 to 128 letters, digits, `.`, `_`, `-` or `~`, the first one a letter or a digit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]

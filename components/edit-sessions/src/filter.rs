@@ -3,6 +3,7 @@
 use baton_core::auth::name;
 use baton_core::db::Value;
 use baton_core::pattern::Pattern;
+use baton_core::repository::RepositoryName;
 use baton_core::{Problem, Result, config};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -18,6 +19,9 @@ pub struct FilterQuery {
     /// On this item; or on all whose part number begins so, if it ends in `*`.
     #[param(pattern = r"^([A-Za-z0-9][A-Za-z0-9._~-]{0,127}|([A-Za-z0-9][A-Za-z0-9._~-]{0,127})?\*)$")]
     part_number: Option<String>,
+    /// On what lies in this repository.
+    #[param(pattern = "^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$")]
+    repository: Option<String>,
     /// Granted this many seconds ago at least.
     #[param(minimum = 0, maximum = 4294967295_i64)]
     older_than_seconds: Option<u32>,
@@ -37,7 +41,7 @@ pub struct Filter {
 }
 
 impl FilterQuery {
-    /// Checks the query: 400 for a part number that is none. The caller's own sessions are meant unless it says otherwise.
+    /// Checks the query: 400 for a part number or a repository that is none. The caller's own sessions are meant unless it says otherwise.
     pub async fn check(self, caller: &str) -> Result<Filter> {
         let user = match &self.user {
             Some(name) => Some(name::known(name).await?),
@@ -50,16 +54,23 @@ impl FilterQuery {
         let pattern = self.part_number.as_deref().map(Pattern::parse).transpose();
         let pattern =
             pattern.map_err(|detail| Problem::bad_request("invalid_query", format!("part_number {detail}")))?;
+        let repository = self.repository.as_deref().map(RepositoryName::parse).transpose();
+        let repository =
+            repository.map_err(|detail| Problem::bad_request("invalid_query", format!("repository {detail}")))?;
         let mut filter = Filter::default();
         // What most likely leaves the fewest rows comes first, and it alone may use an index (`+` keeps SQLite from the
-        // others'): an item's sessions, those of a user, or else the active ones in order. The items that a beginning fits
+        // others'): an item's sessions, those in a repository, those of a user, or else the active ones in order. The items that a beginning fits
         // may be many more than those.
+        let is_one = matches!(pattern, Some(Pattern::One(_)));
         match pattern {
             Some(Pattern::One(part_number)) => filter.and("part_number = ?", [part_number.as_str()]),
             Some(Pattern::Beginning(beginning)) => {
                 filter.and("+part_number >= ? AND +part_number < ?", [&beginning, &Pattern::end(&beginning)]);
             }
             None => {}
+        }
+        if let Some(repository) = &repository {
+            filter.and(if is_one { "+repository = ?" } else { "repository = ?" }, [repository.as_str()]);
         }
         if !self.is_everybodys() {
             filter.and("user = ?", [caller]);
@@ -81,9 +92,9 @@ impl FilterQuery {
     }
 
     fn is_everybodys(&self) -> bool {
-        let Self { all, user, part_number, older_than_seconds, idle_for_seconds, stale } = self;
+        let Self { all, user, part_number, repository, older_than_seconds, idle_for_seconds, stale } = self;
         let has_times = older_than_seconds.or(*idle_for_seconds).is_some() || stale.is_some();
-        all.unwrap_or(user.is_some() || part_number.is_some() || has_times)
+        all.unwrap_or(user.is_some() || part_number.is_some() || repository.is_some() || has_times)
     }
 }
 
@@ -151,6 +162,18 @@ mod tests {
         for query in [json!({ "all": true }), json!({ "stale": true }), json!({ "part_number": "F01-*" })] {
             let plan = plan(query);
             assert!(plan.starts_with("SEARCH s USING INDEX sessions_active (seq>?)"), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        }
+    }
+
+    #[test]
+    fn those_in_a_repository_are_found_by_it_and_in_order() {
+        for query in [json!({ "repository": "cad" }), json!({ "repository": "cad", "part_number": "cad~*" })] {
+            let plan = plan(query);
+            assert!(
+                plan.starts_with("SEARCH s USING INDEX sessions_by_repository (repository=? AND rowid>?)"),
+                "{plan}"
+            );
             assert!(!plan.contains("TEMP B-TREE"), "{plan}");
         }
     }

@@ -83,6 +83,10 @@ pub struct Session {
     /// The item's part number.
     #[schema(example = "F01-0001")]
     pub part_number: String,
+    /// The repository in which the item lies; null if it lies in none.
+    pub repository: Option<String>,
+    /// Its path there, byte for byte.
+    pub path: Option<String>,
     /// The holder.
     pub user: String,
     /// The holder's workstation.
@@ -160,6 +164,10 @@ pub struct Item {
     pub item_id: Uuid,
     /// Its part number.
     pub part_number: String,
+    /// The repository in which it lies; null if it lies in none.
+    pub repository: Option<String>,
+    /// Its path there, byte for byte.
+    pub path: Option<String>,
     /// The fence of its last grant.
     pub fence: i64,
     /// What the last release that named a revision said; null until then.

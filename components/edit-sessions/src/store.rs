@@ -177,7 +177,8 @@ pub async fn item(database: &Database, caller: &Caller, part_number: &str) -> Re
 
 /// An item, and its id if anything is due on it.
 async fn read_item(database: &Database, part_number: &str) -> Result<Option<(Written<Item>, Option<String>)>> {
-    let statement = "SELECT json_object('item_id', i.id, 'part_number', i.part_number, 'fence', i.fence,
+    let statement = "SELECT json_object('item_id', i.id, 'part_number', i.part_number,
+                                        'repository', i.repository, 'path', i.path, 'fence', i.fence,
                                         'revision', i.revision,
                                         'edit_sessions', json((SELECT json_group_array(json(s.document))
                                                                FROM active_sessions s WHERE s.item_id = i.id))),

@@ -62,6 +62,10 @@ pub struct Event {
     pub item_id: Option<Uuid>,
     /// Its part number.
     pub part_number: Option<String>,
+    /// The repository in which it lies; null if it lies in none.
+    pub repository: Option<String>,
+    /// Its path there, byte for byte.
+    pub path: Option<String>,
     /// What the type says of it.
     pub data: serde_json::Value,
 }

@@ -6,7 +6,6 @@ use utoipa::OpenApi;
 
 mod handlers;
 mod model;
-mod store;
 
 /// This component's routes.
 pub fn routes() -> Router {

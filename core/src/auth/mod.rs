@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::limits::{self, Quota};
 use crate::request::{Cause, Notes, RequestContext};
-use crate::{Problem, Result, config};
+use crate::{Problem, Result, config, git_lfs};
 
 pub mod key;
 pub mod name;
@@ -88,13 +88,14 @@ impl Caller {
         let asked = Asked::of(&parts.method, route);
         let notes = parts.extensions.get::<Notes>().cloned().unwrap_or_default();
         let request = context(parts);
+        let reads = asked.only_reads() || parts.method.is_safe();
         let caller = if key::is_key(token) {
             Self::from_key(token, asked, request, notes).await?
         } else {
             let claims = signed(token).await?;
-            Self::from_claims(claims, asked, request, notes).await?
+            Self::from_claims(claims, reads, request, notes).await?
         };
-        if !asked.only_reads() {
+        if !reads {
             limits::check_rate(&caller.user)?;
         }
         Ok(caller)
@@ -110,10 +111,9 @@ impl Caller {
         Ok(Self { user: key.user, role: key.role, roles: Vec::new(), request, credential, notes, rate })
     }
 
-    async fn from_claims(claims: token::Claims, asked: Asked, request: RequestContext, notes: Notes) -> Result<Self> {
+    async fn from_claims(claims: token::Claims, reads: bool, request: RequestContext, notes: Notes) -> Result<Self> {
         name::check(&claims.sub)?;
-        let user =
-            if asked.only_reads() { name::known(&claims.sub).await? } else { name::settled(&claims.sub).await? };
+        let user = if reads { name::known(&claims.sub).await? } else { name::settled(&claims.sub).await? };
         notes.user(&user);
         // What a role allows is said by the role alone, also at the gates of workflows.
         let roles = claims.roles.into_iter().filter(|name| Role::named(name).is_none()).collect();
@@ -169,8 +169,17 @@ impl Caller {
 
     /// The same for a change that adds to what the user has of a quota. What it comes to is for [`Quota::explain`].
     pub async fn cause_within(&self, quota: Quota) -> Result<Cause> {
+        self.cause_within_all(&[quota]).await
+    }
+
+    /// The same for several quotas.
+    pub async fn cause_within_all(&self, quotas: &[Quota]) -> Result<Cause> {
+        let mut limits = Map::new();
+        for quota in quotas {
+            limits.insert(quota.as_str().to_owned(), json!(quota.limit().await?));
+        }
         let mut members = self.rate_of_changes();
-        members.insert("quota".to_owned(), json!({ quota.as_str(): quota.limit().await? }));
+        members.insert("quota".to_owned(), Value::Object(limits));
         Ok(self.request.cause_with(&self.user, members))
     }
 
@@ -217,7 +226,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
-        Self::from_token(bearer(parts)?, parts).await
+        match git_lfs::password(parts)? {
+            Some(token) => Self::from_token(&token, parts).await,
+            None => Self::from_token(bearer(parts)?, parts).await,
+        }
     }
 }
 

@@ -9,6 +9,10 @@ const PROBLEM: &str = "#/components/schemas/Problem";
 /// The media type of every error (RFC 9457).
 const PROBLEM_TYPE: &str = "application/problem+json";
 
+/// How Git LFS is told of errors (contract, "Git LFS").
+const LFS_MESSAGE: &str = "#/components/schemas/LfsMessage";
+const LFS_TYPE: &str = "application/vnd.git-lfs+json";
+
 /// Adds to each operation of a description the answers and headers that it hasn't named.
 pub fn complete(document: &mut Value) {
     let paths = document["paths"].as_object_mut().expect("paths");
@@ -20,7 +24,7 @@ pub fn complete(document: &mut Value) {
             let common = common(path, method, operation);
             let answers = operation["responses"].as_object_mut().expect("responses");
             for (status, description) in common {
-                answers.entry(status).or_insert_with(|| problem(description));
+                answers.entry(status).or_insert_with(|| refusal(path, description));
             }
             answers.iter_mut().for_each(|(status, answer)| complete_answer(status, answer));
             let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
@@ -49,10 +53,11 @@ fn common(path: &str, method: &str, operation: &Value) -> Vec<(&'static str, &'s
     };
     let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
     let takes = |place: &str| parameters.iter().any(|parameter| parameter["in"] == place);
-    let takes_part_number =
-        parameters.iter().any(|parameter| parameter["in"] == "path" && parameter["name"] == "part_number");
-    let is_api = path.starts_with("/api/");
-    let takes_json = bodies.contains(&"application/json");
+    let takes_name = parameters.iter().any(|parameter| {
+        parameter["in"] == "path" && (parameter["name"] == "part_number" || parameter["name"] == "repository")
+    });
+    let is_api = path.starts_with("/api/") || is_lfs(path);
+    let takes_json = bodies.iter().any(|kind| matches!(*kind, "application/json" | LFS_TYPE));
     let waits_or_changes = method != "get" || path == "/api/events";
     [
         (true, "400", "the request can't be read: its path, query, headers or body"),
@@ -61,11 +66,7 @@ fn common(path: &str, method: &str, operation: &Value) -> Vec<(&'static str, &'s
         (is_api, "404", if takes("path") { "there is no such thing" } else { "`module_disabled`" }),
         (!bodies.is_empty(), "413", "`payload_too_large`"),
         (takes_json, "415", "the body isn't JSON by its content type"),
-        (
-            takes_json || takes_part_number,
-            "422",
-            "`invalid`, with `errors`: what was sent is well-formed and doesn't fit",
-        ),
+        (takes_json || takes_name, "422", "`invalid`, with `errors`: what was sent is well-formed and doesn't fit"),
         (is_secured && waits_or_changes, "429", "`rate_limited`"),
         (is_api, "503", "`unavailable`: storage can't be reached, or `misconfigured`"),
     ]
@@ -75,8 +76,13 @@ fn common(path: &str, method: &str, operation: &Value) -> Vec<(&'static str, &'s
     .collect()
 }
 
-fn problem(description: &str) -> Value {
-    json!({ "description": description, "content": { PROBLEM_TYPE: { "schema": { "$ref": PROBLEM } } } })
+fn is_lfs(path: &str) -> bool {
+    path.starts_with("/lfs/")
+}
+
+fn refusal(path: &str, description: &str) -> Value {
+    let (kind, schema) = if is_lfs(path) { (LFS_TYPE, LFS_MESSAGE) } else { (PROBLEM_TYPE, PROBLEM) };
+    json!({ "description": description, "content": { kind: { "schema": { "$ref": schema } } } })
 }
 
 /// The media type of errors, a description where there is none, and the headers that every answer of this status has.
@@ -120,11 +126,13 @@ fn in_words(status: &str) -> String {
     .to_owned()
 }
 
-/// A part number is the same everywhere, but where it may be a pattern.
+/// A part number is the same everywhere, but where it may be a pattern; and so is the name of a repository.
 fn complete_parameter(parameter: &mut Value) {
     let is_described = parameter["schema"].get("pattern").is_some();
-    if parameter["in"] == "path" && parameter["name"] == "part_number" && !is_described {
-        parameter["schema"] = json!({ "$ref": "#/components/schemas/PartNumber" });
+    for (name, schema) in [("part_number", "PartNumber"), ("repository", "RepositoryName")] {
+        if parameter["in"] == "path" && parameter["name"] == name && !is_described {
+            parameter["schema"] = json!({ "$ref": format!("#/components/schemas/{schema}") });
+        }
     }
     // What isn't given is left out: there is no null in a path, a query or a header.
     if let Some(schema) = parameter["schema"].as_object_mut() {

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use baton_core::repository::RepositoryName;
 use baton_core::text::PartNumber;
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -27,9 +28,17 @@ fn description() -> Value {
         .bearer_format("JWT")
         .description(Some("A token of this service or of the shop's own sign-on, or a key (`baton_…`)"))
         .build();
+    let basic = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Basic)
+        .description(Some(
+            "The same as the password, as git's credential helpers give it; the user's name says nothing",
+        ))
+        .build();
     let components = ComponentsBuilder::new()
         .security_scheme("token", SecurityScheme::Http(bearer))
+        .security_scheme("basic", SecurityScheme::Http(basic))
         .schema_from::<PartNumber>()
+        .schema_from::<RepositoryName>()
         .build();
     let mut whole = OpenApiBuilder::new()
         .info(info)
@@ -48,6 +57,7 @@ fn description() -> Value {
         inbox::Api::openapi(),
         keys::Api::openapi(),
         board::Api::openapi(),
+        lfs::Api::openapi(),
         service::Api::openapi(),
     ] {
         whole.merge(part);

@@ -4,7 +4,8 @@
 CREATE TRIGGER items_created AFTER INSERT ON items
 BEGIN
     INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
-    VALUES ('item.created', 'item', NEW.id, NEW.id, '{}', NEW.cause);
+    VALUES ('item.created', 'item', NEW.id, NEW.id,
+            iif(NEW.repository IS NULL, '{}', json_object('repository', NEW.repository, 'path', NEW.path)), NEW.cause);
 END;
 
 --- workstations_registered

@@ -33,9 +33,10 @@ CREATE TRIGGER do_grant_insert INSTEAD OF INSERT ON do_grant
 BEGIN
     UPDATE items SET fence = max(fence, (SELECT base FROM epoch)) + 1 WHERE id = NEW.item_id;
 
-    INSERT INTO sessions (id, item_id, user, workstation_id, context_level, object_id, fence, ttl_seconds, note, origin,
-                          acquired_at, renewed_at, active_at, expires_at, cause)
-    VALUES (NEW.id, NEW.item_id, NEW.user, NEW.workstation_id, NEW.context_level, NEW.object_id,
+    INSERT INTO sessions (id, item_id, repository, user, workstation_id, context_level, object_id, fence, ttl_seconds,
+                          note, origin, acquired_at, renewed_at, active_at, expires_at, cause)
+    VALUES (NEW.id, NEW.item_id, (SELECT repository FROM items WHERE id = NEW.item_id), NEW.user, NEW.workstation_id,
+            NEW.context_level, NEW.object_id,
             (SELECT fence FROM items WHERE id = NEW.item_id), NEW.ttl_seconds, nullif(NEW.note, ''), NEW.origin,
             (SELECT now FROM clock), (SELECT now FROM clock), (SELECT now FROM clock),
             strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || NEW.ttl_seconds || ' seconds'), NEW.cause);
@@ -194,7 +195,9 @@ BEGIN
 END;
 
 --- sessions_renewed
+-- What is renewed together has one entry for all (see do_renew_locks).
 CREATE TRIGGER sessions_renewed AFTER UPDATE OF renewed_at ON sessions
+WHEN NEW.cause ->> '$.together' IS NULL
 BEGIN
     INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
     VALUES ('edit.session_renewed', 'edit_session', NEW.id, NEW.item_id,

@@ -30,12 +30,13 @@ FROM workstations;
 -- `reason` is why a session is over, and null as long as it is active. `due` is its item if it has expired without anybody
 -- having recorded it.
 CREATE VIEW session_documents AS
-SELECT s.seq, s.id, s.item_id, i.part_number, s.user, s.workstation_id, s.object_id, s.fence, s.acquired_at, s.active_at,
-       s.expires_at, s.ended_at,
+SELECT s.seq, s.id, s.item_id, i.part_number, s.repository, i.path, s.user, s.workstation_id, s.object_id, s.fence,
+       s.acquired_at, s.active_at, s.expires_at, s.ended_at,
        CASE WHEN s.ended_at IS NOT NULL THEN s.end_reason
             WHEN s.expires_at <= (SELECT now FROM clock) THEN 'expired' END AS reason,
        CASE WHEN s.ended_at IS NULL AND s.expires_at <= (SELECT now FROM clock) THEN s.item_id END AS due,
-       json_object('id', s.id, 'item_id', s.item_id, 'part_number', i.part_number, 'user', s.user,
+       json_object('id', s.id, 'item_id', s.item_id, 'part_number', i.part_number, 'repository', i.repository,
+       'path', i.path, 'user', s.user,
        'workstation_id', s.workstation_id, 'context_level', s.context_level, 'object_id', s.object_id,
        'fence', s.fence, 'note', s.note, 'acquired_at', s.acquired_at, 'renewed_at', s.renewed_at,
        'active_at', s.active_at, 'expires_at', s.expires_at) AS document
@@ -43,7 +44,8 @@ FROM sessions s JOIN items i ON i.id = s.item_id;
 
 --- active_sessions
 CREATE VIEW active_sessions AS
-SELECT seq, id, item_id, part_number, user, workstation_id, object_id, acquired_at, active_at, expires_at, document
+SELECT seq, id, item_id, part_number, repository, user, workstation_id, object_id, acquired_at, active_at, expires_at,
+       document
 FROM session_documents WHERE ended_at IS NULL AND expires_at > (SELECT now FROM clock);
 
 --- session_states
@@ -64,5 +66,6 @@ FROM handoff_requests r JOIN items i ON i.id = r.item_id;
 --- event_documents
 CREATE VIEW event_documents AS
 SELECT seq, type, json_object('id', CAST(seq AS TEXT), 'type', type, 'time', time, 'item_id', item_id,
-       'part_number', part_number, 'data', json(data)) AS document
+       'part_number', part_number, 'repository', (SELECT i.repository FROM items i WHERE i.id = item_id),
+       'path', (SELECT i.path FROM items i WHERE i.id = item_id), 'data', json(data)) AS document
 FROM events;

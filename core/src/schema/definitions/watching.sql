@@ -12,11 +12,14 @@ WITH RECURSIVE lengths (length) AS (
 SELECT length FROM lengths WHERE length IS NOT NULL;
 
 --- pattern_watchers
--- Who watches an item by a pattern: for each length there is one beginning to look for. (`CROSS JOIN` keeps that order.)
+-- Who watches an item by a pattern: for each length there is one beginning to look for. (`CROSS JOIN` keeps that order.) What
+-- lies in a repository goes by its path there.
 CREATE VIEW pattern_watchers AS
 SELECT i.id AS item_id, p.workstation_id
 FROM items i CROSS JOIN pattern_lengths l
-CROSS JOIN watch_patterns p ON p.length = l.length AND p.beginning = substr(i.part_number, 1, l.length);
+CROSS JOIN watch_patterns p
+    ON p.length = l.length
+   AND p.beginning = substr(coalesce(i.repository || '/' || i.path, i.part_number), 1, l.length);
 
 --- audiences
 -- How many hear of what happens on an item, at most: some may watch it in more than one way.

@@ -1,15 +1,17 @@
-//! The SQL. Each change is one statement: an INSERT into a command view of the schema, whose trigger does the rest,
-//! and whose RETURNING tells the outcome.
+//! Force-release (contract, "Force-release and approvals"): whoever may override ends somebody's session, at once, or by an
+//! approval where the shop wants one.
 
-use baton_core::Result;
-use baton_core::approval::Approval;
-use baton_core::auth::Caller;
-use baton_core::db::{Database, Value, params};
-use baton_core::events::announce;
-use baton_core::id::new_id;
-use baton_core::workflow::Workflow;
+use http::StatusCode;
 use serde::Deserialize;
 use uuid::Uuid;
+
+use crate::approval::Approval;
+use crate::auth::Caller;
+use crate::db::{Database, Value, params};
+use crate::events::announce;
+use crate::id::new_id;
+use crate::workflow::{self, Workflow};
+use crate::{Problem, Result, config};
 
 /// A session in the way.
 #[derive(Clone, Copy, Debug)]
@@ -21,34 +23,85 @@ pub struct Target<'a> {
 }
 
 /// What an order came to.
-#[derive(Debug, Deserialize)]
-pub struct Ordered {
-    /// Whether it was this very order that ended the session.
-    pub done: bool,
-    /// Why the session is over.
-    pub reason: Option<String>,
-    /// The session.
-    pub session_id: Uuid,
-    /// What its draft became.
-    pub checkpoint_id: Option<Uuid>,
+#[derive(Debug)]
+pub enum Ordered {
+    /// The session is over.
+    Released {
+        /// The session.
+        session_id: Uuid,
+        /// What its draft became.
+        checkpoint_id: Option<Uuid>,
+    },
+    /// The session goes on until this is signed.
+    Awaiting(Box<Approval>),
 }
 
-/// What asking for an approval came to.
 #[derive(Debug, Deserialize)]
-pub struct Asked {
+struct Release {
+    /// Whether it was this very order that ended the session.
+    done: bool,
+    /// Why the session is over.
+    reason: Option<String>,
+    session_id: Uuid,
+    checkpoint_id: Option<Uuid>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Request {
     /// Why the session is over; none while it is active.
-    pub reason: Option<String>,
+    reason: Option<String>,
     /// The approval that is open for it.
-    pub approval: Option<Approval>,
+    approval: Option<Approval>,
+}
+
+/// Ends a session, or asks for the approval of that: as `force_release_requires_approval` says. 404 if the item has no such
+/// session, 410 if it is over.
+pub async fn order(caller: &Caller, target: Target<'_>, reason: &str) -> Result<Ordered> {
+    if config::parsed("force_release_requires_approval", false).await? {
+        ask(caller, target, reason).await
+    } else {
+        release(caller, target, reason).await
+    }
+}
+
+async fn release(caller: &Caller, target: Target<'_>, reason: &str) -> Result<Ordered> {
+    let database = Database::open().await?;
+    let Release { done, reason, session_id, checkpoint_id } =
+        force_release(&database, caller, target, reason).await?.ok_or_else(unknown)?;
+    if done {
+        Ok(Ordered::Released { session_id, checkpoint_id })
+    } else {
+        Err(Problem::session_lost(reason.as_deref().unwrap_or("released")))
+    }
+}
+
+async fn ask(caller: &Caller, target: Target<'_>, reason: &str) -> Result<Ordered> {
+    let name = config::parsed("force_release_workflow", "session-override".to_owned()).await?;
+    let library = workflow::library();
+    let workflow = library.find(&name).map_err(|problem| match problem.status() {
+        StatusCode::NOT_FOUND => Problem::misconfigured(format!("there is no workflow {name:?}")),
+        _ => problem,
+    })?;
+    let database = Database::open().await?;
+    let asked = request_approval(&database, caller, target, reason, workflow).await?.ok_or_else(unknown)?;
+    match (asked.reason, asked.approval) {
+        (Some(reason), _) => Err(Problem::session_lost(&reason)),
+        (None, Some(approval)) => Ok(Ordered::Awaiting(Box::new(approval))),
+        (None, None) => Err(Problem::unavailable("the approval could not be asked for")),
+    }
+}
+
+fn unknown() -> Problem {
+    Problem::not_found("this item has no such session")
 }
 
 /// Ends a session; none if the item has no such session.
-pub async fn force_release(
+async fn force_release(
     database: &Database,
     caller: &Caller,
     target: Target<'_>,
     reason: &str,
-) -> Result<Option<Ordered>> {
+) -> Result<Option<Release>> {
     let cause = caller.cause();
     let outcome = database
         .change(
@@ -74,13 +127,13 @@ pub async fn force_release(
 }
 
 /// Asks for the approval of an order; none if the item has no such session. If one is open already, it gets this reason, too.
-pub async fn request_approval(
+async fn request_approval(
     database: &Database,
     caller: &Caller,
     target: Target<'_>,
     reason: &str,
     workflow: &Workflow,
-) -> Result<Option<Asked>> {
+) -> Result<Option<Request>> {
     let cause = caller.cause();
     let outcome = database
         .change(
