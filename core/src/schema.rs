@@ -53,7 +53,7 @@ const DEFINITIONS: [&str; 20] = [
 ];
 
 /// Whoever edits a definition raises this number, and puts the fingerprint there that the test below names.
-const DEFINED: Defined = Defined { number: 10, fingerprint: 2984414445 };
+const DEFINED: Defined = Defined { number: 11, fingerprint: 3362885763 };
 
 /// Which definitions: the higher number is the newer one. Two that have the same number differ in their fingerprints, on the
 /// machines of those who work on them.

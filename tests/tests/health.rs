@@ -12,7 +12,7 @@ on_shared_app!(
 );
 
 /// Method and path of every route in force, with its parameters named as in the contract.
-const ROUTES: [(&str, &str); 31] = [
+const ROUTES: [(&str, &str); 32] = [
     ("post", "/api/workstations"),
     ("get", "/api/workstations"),
     ("get", "/api/workstations/{id}"),
@@ -32,6 +32,7 @@ const ROUTES: [(&str, &str); 31] = [
     ("get", "/api/items/{part_number}/edit-sessions/{session_id}/handoff-requests"),
     ("get", "/api/edit-sessions"),
     ("get", "/api/handoff-requests"),
+    ("get", "/api/lines"),
     ("post", "/api/handoff-requests/{id}/accept"),
     ("post", "/api/handoff-requests/{id}/decline"),
     ("delete", "/api/handoff-requests/{id}"),

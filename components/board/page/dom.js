@@ -20,6 +20,11 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
+/** Says something to those who don't see it appear. */
+export function announce(text) {
+  byId("announcement").textContent = text;
+}
+
 /**
  * Makes the children of `parent` those of `entries`, `{key, sign, make}` each: who has the same key and sign stays as it is, so that
  * neither focus nor time is lost; another sign has it made anew. `kept` is a Map that the caller keeps for this parent.

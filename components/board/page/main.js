@@ -2,7 +2,7 @@
 
 import { Actions } from "./actions.js";
 import { Api } from "./api.js";
-import { byId, h } from "./dom.js";
+import { announce, byId, h } from "./dom.js";
 import { identify } from "./identity.js";
 import { Live } from "./live.js";
 import { say, tell, unsay } from "./news.js";
@@ -11,9 +11,10 @@ import { askForToken, keep, kept, takeFromAddress } from "./signin.js";
 import { State } from "./state.js";
 import { Sync } from "./sync.js";
 import { Table, tick } from "./table.js";
+import { counted } from "./words.js";
 
-/** How often the times are told anew, and requests are looked at: an event of one is for the workstation that holds the part. */
-const TICK_MS = 5_000;
+/** How often the times are told anew, and the lines are looked at: that somebody joins one is told to nobody but the holder. */
+const TICK_MS = 10_000;
 
 /** How soon to try again where Baton can't be reached at first. */
 const ARRIVE_MS = 3_000;
@@ -49,9 +50,12 @@ async function board(token) {
   const now = () => api.now();
   const actions = new Actions(api, state, sync);
   const views = [new Sections(state, actions, now), new Table(state, actions, now)];
+  let waited = 0;
   sync.onChange = () => {
     views.forEach((view) => view.show());
     const waiting = state.waiting();
+    if (waiting > waited) announce(`${counted(waiting, "thing")} waiting for you`);
+    waited = waiting;
     document.title = waiting > 0 ? `(${waiting}) Baton` : "Baton";
   };
   const leave = stay(api, state, sync);
@@ -87,7 +91,8 @@ async function arrive(api, token) {
 function clear() {
   byId("board").hidden = true;
   document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
-  for (const list of [byId("news"), byId("sessions").tBodies[0], ...document.querySelectorAll(".cards")]) list.replaceChildren();
+  const told = ["me", "count", "announcement", "news"].map(byId);
+  for (const element of [...told, byId("sessions").tBodies[0], ...document.querySelectorAll(".cards")]) element.replaceChildren();
   byId("filter").value = "";
   byId("only-mine").checked = false;
   document.title = "Baton";

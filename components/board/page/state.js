@@ -18,7 +18,7 @@ export class State {
   requests = [];
   /** Pending approvals. */
   approvals = [];
-  /** Who waits for a session, by its id: `{user, since}`, the first first. */
+  /** Who stands in line for a session, by its id, the first first. */
   lines = new Map();
 
   constructor(me) {
@@ -31,6 +31,10 @@ export class State {
       if (partNumber === null || session.part_number === partNumber) this.sessions.delete(id);
     }
     for (const session of sessions) this.sessions.set(session.id, session);
+  }
+
+  setLines(places) {
+    this.lines = Map.groupBy(places, ({ session_id: sessionId }) => sessionId);
   }
 
   isMine({ user }) {

@@ -80,17 +80,25 @@ export class Sync {
 
   async #lookAtPart(partNumber) {
     const path = `api/items/${encodeURIComponent(partNumber)}/edit-sessions`;
-    this.#state.setSessions(await this.#api.list(path, "edit_sessions"), partNumber);
+    const sessions = await this.#api.list(path, "edit_sessions").catch(noneIfUnseen);
+    this.#state.setSessions(sessions, partNumber);
   }
 
   async #lookAtRequests(kinds) {
-    if (!kinds.has("requests") || !this.#state.me.isEditor) return;
-    const all = await this.#api.list("api/handoff-requests", "handoff_requests");
-    this.#state.requests = all.filter(({ status }) => status === "pending");
+    if (!kinds.has("requests")) return;
+    this.#state.setLines(await this.#api.list("api/lines", "lines"));
+    if (!this.#state.me.isEditor) return;
+    this.#state.requests = await this.#api.list("api/handoff-requests?pending=true", "handoff_requests");
   }
 
   async #lookAtApprovals(kinds) {
     if (!kinds.has("approvals")) return;
     this.#state.approvals = await this.#api.list("api/approvals?state=pending", "approvals");
   }
+}
+
+/** What one may not see isn't there. */
+function noneIfUnseen(problem) {
+  if (problem.status !== 404) throw problem;
+  return [];
 }

@@ -1,7 +1,10 @@
 // Who holds what: a row for each session.
 
-import { byId, h, reconcile } from "./dom.js";
+import { announce, byId, h, reconcile } from "./dom.js";
 import { counted, duration, inFull, instant, nameOf } from "./words.js";
+
+/** How many of those who stand in a line are named. */
+const NAMED_MAX = 5;
 
 export class Table {
   #state;
@@ -11,8 +14,9 @@ export class Table {
 
   constructor(state, actions, now) {
     [this.#state, this.#actions, this.#now] = [state, actions, now];
-    byId("filter").oninput = () => this.#filter();
-    byId("only-mine").onchange = () => this.#filter();
+    const filter = () => announce(this.#filter());
+    byId("filter").oninput = filter;
+    byId("only-mine").onchange = filter;
     byId("sort").onchange = () => this.show();
   }
 
@@ -29,7 +33,7 @@ export class Table {
     this.#filter();
   }
 
-  /** Shows the rows that hold what the filter says. */
+  /** Shows the rows that hold what the filter says, and gives their count in words. */
   #filter() {
     const words = byId("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
     const onlyMine = byId("only-mine").checked;
@@ -40,10 +44,12 @@ export class Table {
       if (isShown) shown += 1;
     }
     const all = this.#rows.size;
-    byId("count").textContent = shown < all ? `${shown} of ${counted(all, "session")}` : counted(all, "session");
+    const count = shown < all ? `${shown} of ${counted(all, "session")}` : counted(all, "session");
+    byId("count").textContent = count;
     byId("sessions").hidden = shown === 0;
     byId("nothing").hidden = shown !== 0;
     byId("nothing").textContent = all === 0 ? "Nobody holds anything. A part stands here as soon as somebody acquires it." : "Nothing fits the filter.";
+    return count;
   }
 
   #row(session, request, line, approval) {
@@ -128,5 +134,8 @@ function tell(element, now) {
 }
 
 function inLine(waiting, me) {
-  return h("ol", {}, waiting.map(({ user, since }) => h("li", { title: `since ${inFull(since)}` }, user === me ? h("strong", {}, "you") : user)));
+  const person = ({ user, created_at: since, absent }) =>
+    h("li", { title: `since ${inFull(since)}` }, user === me ? h("strong", {}, "you") : user, absent && h("small", {}, " (away)"));
+  const rest = waiting.length - NAMED_MAX;
+  return h("ol", {}, waiting.slice(0, NAMED_MAX).map(person), rest > 0 && h("li", { class: "more" }, `and ${rest} more`));
 }

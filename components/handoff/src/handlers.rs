@@ -3,7 +3,7 @@
 use axum::Json as Document;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use baton_core::auth::{Caller, Editor};
+use baton_core::auth::{Caller, Editor, Viewer};
 use baton_core::db::Database;
 use baton_core::extract::{Json, OptionalJson, Path, Query};
 use baton_core::id::new_id;
@@ -12,7 +12,7 @@ use baton_core::problem::ProblemDocument;
 use baton_core::{Problem, Result, config, expiry};
 use uuid::Uuid;
 
-use crate::model::{Ask, Decline, HandoffRequest, HandoffRequests, Status};
+use crate::model::{Ask, Decline, HandoffRequest, HandoffRequests, Lines, Status, Which};
 use crate::store::{self, Answer, Answered, Asked};
 
 /// Asks the holder for a session, and perhaps stands in line for it.
@@ -77,14 +77,31 @@ pub async fn list_on_session(
 }
 
 /// The requests that the caller made or holds the session of.
-#[utoipa::path(get, path = "/api/handoff-requests", operation_id = "list_handoff_requests", tag = "handoff", params(PageQuery),
-    responses((status = 200, body = HandoffRequests)))]
-pub async fn list(Editor(caller): Editor, Query(page): Query<PageQuery>) -> Result<Document<HandoffRequests>> {
+#[utoipa::path(get, path = "/api/handoff-requests", operation_id = "list_handoff_requests", tag = "handoff",
+    params(Which, PageQuery), responses((status = 200, body = HandoffRequests)))]
+pub async fn list(
+    Editor(caller): Editor,
+    Query(which): Query<Which>,
+    Query(page): Query<PageQuery>,
+) -> Result<Document<HandoffRequests>> {
     let page = page.check()?;
     let database = Database::open().await?;
     expiry::record_due(&database, &caller.request).await?;
-    let (handoff_requests, cursor) = store::of_user(&database, &caller, page).await?;
+    let (handoff_requests, cursor) = match which.pending {
+        Some(true) => store::pending_of_user(&database, &caller, page).await?,
+        _ => store::of_user(&database, &caller, page).await?,
+    };
     Ok(Document(HandoffRequests { handoff_requests, cursor }))
+}
+
+/// Who stands in line for what, as whoever acquires that is told anyway: no message is told.
+#[utoipa::path(get, path = "/api/lines", tag = "handoff", params(PageQuery), responses((status = 200, body = Lines)))]
+pub async fn lines(Viewer(caller): Viewer, Query(page): Query<PageQuery>) -> Result<Document<Lines>> {
+    let page = page.check()?;
+    let database = Database::open().await?;
+    expiry::record_due(&database, &caller.request).await?;
+    let (lines, cursor) = store::lines(&database, page).await?;
+    Ok(Document(Lines { lines, cursor }))
 }
 
 /// Hands the session over to the requester's workstation; releases it where the request names none.

@@ -14,6 +14,7 @@ pub fn routes() -> Router {
         .route("/api/items/{part_number}/edit-sessions/{session_id}/request-handoff", post(handlers::request))
         .route("/api/items/{part_number}/edit-sessions/{session_id}/handoff-requests", get(handlers::list_on_session))
         .route("/api/handoff-requests", get(handlers::list))
+        .route("/api/lines", get(handlers::lines))
         .route("/api/handoff-requests/{id}", delete(handlers::cancel))
         .route("/api/handoff-requests/{id}/accept", post(handlers::accept))
         .route("/api/handoff-requests/{id}/decline", post(handlers::decline))
@@ -25,6 +26,7 @@ pub fn routes() -> Router {
     handlers::request,
     handlers::list_on_session,
     handlers::list,
+    handlers::lines,
     handlers::accept,
     handlers::decline,
     handlers::cancel

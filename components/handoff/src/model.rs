@@ -2,7 +2,7 @@
 
 use baton_core::text::Message;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// Asks the holder for a session.
@@ -83,6 +83,48 @@ pub struct HandoffRequest {
 pub struct HandoffRequests {
     /// The requests, oldest first.
     pub handoff_requests: Vec<HandoffRequest>,
+    /// Where the next page begins; null at the end.
+    pub cursor: Option<String>,
+}
+
+/// Which requests to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// With `true`, only those that nobody has answered yet.
+    pub pending: Option<bool>,
+}
+
+/// A place in line.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Place {
+    /// Who waits.
+    pub user: String,
+    /// The workstation that will get the session.
+    pub workstation_id: Uuid,
+    /// The request that stands in line.
+    pub request_id: Uuid,
+    /// The session that it waits for.
+    pub session_id: Uuid,
+    /// The item's id.
+    pub item_id: Uuid,
+    /// Its part number.
+    #[schema(example = "F01-0001")]
+    pub part_number: String,
+    /// The object that it is for; null for the whole item.
+    pub object_id: Option<String>,
+    /// When the request was made.
+    #[schema(format = DateTime)]
+    pub created_at: String,
+    /// Whether the workstation hasn't been heard of for as long as a session lasts: it is passed over, and keeps its place.
+    pub absent: bool,
+}
+
+/// A page of places in line.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Lines {
+    /// The places, those of an item in the order of its line.
+    pub lines: Vec<Place>,
     /// Where the next page begins; null at the end.
     pub cursor: Option<String>,
 }

@@ -11,7 +11,7 @@ use baton_core::page::{Page, Paged};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::model::{Ask, HandoffRequest};
+use crate::model::{Ask, HandoffRequest, Place};
 
 /// The session that somebody asks for.
 #[derive(Debug, Deserialize)]
@@ -180,4 +180,26 @@ pub async fn of_user(database: &Database, caller: &Caller, page: Page) -> Result
                                           WHERE holder = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3))
                      ORDER BY seq LIMIT ?3";
     page.read(database, statement, params![user]).await
+}
+
+/// Those of them that nobody has answered yet. They wait for sessions that go on, however many have ended.
+pub async fn pending_of_user(database: &Database, caller: &Caller, page: Page) -> Result<Paged<HandoffRequest>> {
+    let statement = "SELECT document, seq FROM handoff_documents WHERE seq IN (
+                         SELECT seq FROM handoff_requests WHERE requester = ?1 AND status = 'pending' AND seq > ?2
+                         UNION
+                         SELECT r.seq FROM sessions s JOIN handoff_requests r ON r.session_id = s.id
+                         WHERE s.user = ?1 AND s.ended_at IS NULL AND r.status = 'pending' AND r.holder = ?1 AND r.seq > ?2)
+                     ORDER BY seq LIMIT ?3";
+    page.read(database, statement, params![caller.user.as_str()]).await
+}
+
+/// Who stands in line, everywhere.
+pub async fn lines(database: &Database, page: Page) -> Result<Paged<Place>> {
+    let statement = "SELECT json_object('user', r.requester, 'workstation_id', r.workstation_id, 'request_id', r.id,
+                            'session_id', r.session_id, 'item_id', r.item_id, 'part_number', i.part_number,
+                            'object_id', r.object_id, 'created_at', r.created_at,
+                            'absent', json(iif(r.is_absent, 'true', 'false'))), r.place
+                     FROM handoff_requests r JOIN items i ON i.id = r.item_id
+                     WHERE r.place IS NOT NULL AND r.place > ? ORDER BY r.place LIMIT ?";
+    page.read(database, statement, Vec::new()).await
 }

@@ -131,7 +131,10 @@ fn events_reach_those_concerned(before: &World, after: &World) {
         let registered: BTreeSet<_> = after.workstations.keys().collect();
         assert!(event.to.iter().all(|workstation| registered.contains(workstation)), "{event:?}");
         if !event.kind.starts_with("edit.session_") || event.kind == "edit.session_granted" {
-            assert!(event.to.iter().all(|workstation| is_addressee(after, event, workstation)), "{event:?}");
+            let is_for = |workstation: &String| {
+                is_addressee(after, event, workstation) || hears_elsewhere([before, after], event, workstation)
+            };
+            assert!(event.to.iter().all(is_for), "{event:?}");
             continue;
         }
         for workstation in registered {
@@ -153,6 +156,16 @@ fn is_addressee(world: &World, event: &Event, workstation: &String) -> bool {
     let holds =
         |session: &Session| sessions.iter().any(|name| **name == session.name) && session.workstation == *workstation;
     is_requesters || world.sessions.iter().any(holds)
+}
+
+/// Whether the workstation watches the item by a pattern, and its user is addressed at another one, which may have gone in the same
+/// step.
+fn hears_elsewhere([before, after]: [&World; 2], event: &Event, workstation: &str) -> bool {
+    let watches = |world: &World| world.is_watched_by_pattern(&event.part_number, workstation);
+    let user = &after.workstations[workstation];
+    let asks = after.requests.iter().any(|asked| event.data["request_id"] == asked.name && asked.requester == *user);
+    let holds = after.sessions.iter().any(|held| event.data["session_id"] == held.name && held.user == *user);
+    (watches(before) || watches(after)) && (asks || holds)
 }
 
 /// What goes out after a change names everyone who receives one of its events, and nobody else.

@@ -30,10 +30,15 @@ pub struct World {
 impl World {
     /// Whether what happens on an item reaches a workstation, because it watches it or all whose part numbers begin so.
     pub fn is_watched(&self, part_number: &str, workstation: &str) -> bool {
+        self.watches.contains(&(part_number.to_owned(), workstation.to_owned()))
+            || self.is_watched_by_pattern(part_number, workstation)
+    }
+
+    /// Whether it watches all whose part numbers begin so.
+    pub fn is_watched_by_pattern(&self, part_number: &str, workstation: &str) -> bool {
         let fits =
             |pattern: &str| pattern.strip_suffix('*').is_some_and(|beginning| part_number.starts_with(beginning));
-        self.watches.contains(&(part_number.to_owned(), workstation.to_owned()))
-            || self.patterns.iter().any(|(pattern, watcher)| watcher == workstation && fits(pattern))
+        self.patterns.iter().any(|(pattern, watcher)| watcher == workstation && fits(pattern))
     }
 
     /// The first thing in which the two differ.

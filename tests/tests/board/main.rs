@@ -1,3 +1,11 @@
-//! "The board" of the contract.
+//! "The board" of the contract, in Chromium by WebDriver: what a person sees and does.
 
+mod browser;
+mod buttons;
 mod files;
+mod keyboard;
+mod live;
+mod look;
+mod overriding;
+mod scene;
+mod signing_in;

@@ -1,6 +1,6 @@
 //! The secret of the tokens: given, made, or too short; and `baton token`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ struct Bare {
     _process: Process,
     endpoint: Endpoint,
     log: String,
+    log_file: PathBuf,
 }
 
 impl Bare {
@@ -33,7 +34,16 @@ impl Bare {
         });
         let endpoint = Endpoint::new();
         endpoint.moved_to(&[url]);
-        Self { _process: process, endpoint, log: read() }
+        Self { _process: process, endpoint, log: read(), log_file: log.clone() }
+    }
+
+    /// The link to the board, the last that it says.
+    fn link(&self) -> String {
+        within(Duration::from_secs(20), "it says where the board is", || {
+            let log = std::fs::read_to_string(&self.log_file).unwrap_or_default();
+            let (_, rest) = log.split_once("The board: ")?;
+            rest.split_once('\n').map(|(link, _)| link.to_owned())
+        })
     }
 
     fn status(&self, token: &str) -> u16 {
@@ -72,6 +82,34 @@ fn a_secret_is_made_and_kept() {
     // The same secret after a restart, and tokens made before it still count.
     let second = Bare::start(state.path());
     assert_eq!(second.status(&token), 200);
+}
+
+/// Whoever starts a server with a secret of its own is its admin, by a link that ends with the day's work.
+#[test]
+fn a_link_signs_in_whoever_started_it() {
+    if on_spin() {
+        return skipped("the link to the board", "this is about the runner");
+    }
+    let state = Scratch::new();
+    let server = Bare::start(state.path());
+    let link = server.link();
+    let token = link.strip_prefix(&format!("{}/#token=", server.endpoint.url())).unwrap_or_else(|| panic!("{link}"));
+    let settings = baton_tests::Call::new(&server.endpoint, "GET", "/api/config").bearer(token).send();
+    settings.ok(200);
+    let claims: serde_json::Value = jsonwebtoken::dangerous::insecure_decode_claims(token).expect("a token");
+    assert_eq!(claims.int("exp") - claims.int("iat"), 8 * 3600);
+}
+
+/// What an operator's server says may stay in a log: there is no token in it.
+#[test]
+fn an_operators_server_prints_no_token() {
+    if on_spin() {
+        return skipped("the link to the board", "this is about the runner");
+    }
+    let app = baton_tests::App::start(Mode::Embedded);
+    let address = format!("The board: {}/\n", app.url());
+    within(Duration::from_secs(20), "it says where the board is", || app.log().contains(&address).then_some(()));
+    assert!(!app.log().contains("token="), "{}", app.log());
 }
 
 #[test]

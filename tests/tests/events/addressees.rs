@@ -10,6 +10,7 @@ on_shared_app!(
     unsubscribing_ends_what_is_for_watchers,
     what_is_addressed_arrives_without_a_subscription,
     workstations_of_one_user_are_apart,
+    who_watches_all_hears_there_what_is_asked_elsewhere,
     watching_starts_with_the_subscription,
     renewing_is_no_event,
     a_refused_change_is_no_event,
@@ -145,4 +146,23 @@ fn a_refused_change_is_no_event(app: &App) {
     alice.verify(&session, 0).expect(409, "stale_fence");
     at_watcher.expect_nothing_more();
     at_alice.expect_nothing_more();
+}
+
+fn who_watches_all_hears_there_what_is_asked_elsewhere(app: &App) {
+    let (alice, bob, part) = (app.seat(), app.seat(), unique::part());
+    let session = alice.acquire(&part);
+    // The same person at a browser, and somebody else who sees as much.
+    let (board, stranger) = (Seat::new(alice.as_role("viewer")), app.seat());
+    for seat in [&board, &stranger] {
+        seat.watch(&format!("{part}*"));
+    }
+    let (mut hers, mut others) = (board.inbox(), stranger.inbox());
+    let request = bob.ask_for_transfer(&session);
+    assert_eq!(hers.expect("edit.handoff_requested", &[])["data"]["request_id"], request["id"]);
+    alice.accept(&request);
+    // What is for watchers is for both, once; what is said to one person is not for another.
+    hers.expect("edit.session_transferred", &[]);
+    hers.expect_nothing_more();
+    others.expect("edit.session_transferred", &[]);
+    others.expect_nothing_more();
 }

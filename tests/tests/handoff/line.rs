@@ -15,6 +15,7 @@ on_shared_app!(
     a_deleted_workstation_grants_to_the_line,
     the_line_of_one_object_leaves_another_alone,
     nobody_slips_in_between,
+    the_line_is_seen_by_all_without_what_was_said,
 );
 
 fn a_release_grants_to_the_line(app: &App) {
@@ -197,4 +198,33 @@ fn nobody_slips_in_between(app: &App) {
         }
     });
     line[line.len() - 1].held(&part);
+}
+
+fn the_line_is_seen_by_all_without_what_was_said(app: &App) {
+    let (alice, bob, carol, part) = (app.seat(), app.seat(), app.seat(), unique::part());
+    let session = alice.acquire(&part);
+    // Who only asks stands in no line.
+    app.seat().ask(&session);
+    let requests = [bob.stand_in_line(&session), carol.stand_in_line(&session)];
+    let viewer = app.user("viewer");
+    let line = || -> Vec<Value> {
+        let all = viewer.pages("/api/lines", "lines", 1000).into_iter();
+        all.filter(|place| place["part_number"] == part.as_str()).collect()
+    };
+    let places = line();
+    assert_eq!(places.len(), 2, "{places:?}");
+    for ((place, seat), request) in places.iter().zip([&bob, &carol]).zip(&requests) {
+        let expected = json!({
+            "user": seat.user, "workstation_id": seat.workstation, "request_id": request["id"],
+            "session_id": session["id"], "item_id": session["item_id"], "part_number": part, "object_id": null,
+            "created_at": request["created_at"], "absent": false,
+        });
+        assert_eq!(place, &expected);
+    }
+    // It moves on with what it waits for.
+    alice.release(&session);
+    let [place] = &line()[..] else { panic!("one is left: {:?}", line()) };
+    assert_eq!((&place["user"], &place["session_id"]), (&json!(carol.user), &bob.held(&part)["id"]));
+    carol.delete(&paths::request(&requests[1])).ok(204);
+    assert_eq!(line(), Vec::<Value>::new());
 }

@@ -13,6 +13,7 @@ on_shared_app!(
     a_requester_need_not_have_a_workstation,
     the_requests_of_a_session_are_for_those_concerned,
     ones_requests_are_those_made_and_held,
+    the_pending_ones_can_be_asked_for_alone,
     taking_back_tells_the_holder,
     taking_back_is_the_requesters,
     acquiring_is_still_refused_while_asking,
@@ -150,6 +151,24 @@ fn ones_requests_are_those_made_and_held(app: &App) {
         assert_eq!(all.len(), 2, "{all:?}");
         assert!(all.contains(&made) && all.contains(&held), "{all:?}");
     }
+}
+
+fn the_pending_ones_can_be_asked_for_alone(app: &App) {
+    let (alice, bob, carol) = (app.seat(), app.seat(), app.seat());
+    let (hers, his) = (alice.acquire(&unique::part()), bob.acquire(&unique::part()));
+    let (made, held) = (bob.ask(&hers), carol.ask(&his));
+    let answered = carol.ask(&hers);
+    alice.decline(&answered);
+    let pending = |user: &baton_tests::Client, limit| -> Vec<Value> {
+        let all = user.pages("/api/handoff-requests?pending=true", "handoff_requests", limit);
+        all.iter().map(|request| request["id"].clone()).collect()
+    };
+    assert_eq!(pending(&bob, 1), [made["id"].clone(), held["id"].clone()]);
+    assert_eq!(pending(&alice, 10), [made["id"].clone()]);
+    assert_eq!(pending(&carol, 10), [held["id"].clone()]);
+    bob.release(&his);
+    assert_eq!(pending(&bob, 10), [made["id"].clone()]);
+    bob.get("/api/handoff-requests?pending=perhaps").expect(400, "invalid_query");
 }
 
 fn taking_back_tells_the_holder(app: &App) {

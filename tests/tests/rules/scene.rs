@@ -100,6 +100,7 @@ impl Scene {
             route("POST", &format!("{session}/request-handoff"), "editor").with(body),
             route("GET", &format!("{session}/handoff-requests"), "editor"),
             route("GET", "/api/handoff-requests", "editor"),
+            route("GET", "/api/lines", "viewer"),
             route("POST", &format!("{request}/accept"), "editor"),
             route("POST", &format!("{request}/decline"), "editor").with(json!({})),
             route("DELETE", &request, "editor"),

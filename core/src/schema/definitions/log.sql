@@ -21,7 +21,7 @@ BEGIN
           UNION
           SELECT w.id FROM json_each(NEW.workstations) AS named JOIN workstations w ON w.id = named.value);
 
-    INSERT INTO do_tell_patterns (item_id, seq) VALUES (iif(NEW.watchers, NEW.item_id, NULL), (SELECT max(seq) FROM events));
+    INSERT INTO do_tell_patterns (item_id, watchers, seq) VALUES (NEW.item_id, NEW.watchers, (SELECT max(seq) FROM events));
 
     INSERT INTO do_put_into_inboxes (workstations, seq) VALUES (NEW.workstations, (SELECT max(seq) FROM events));
 END;

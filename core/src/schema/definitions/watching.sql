@@ -29,8 +29,9 @@ SELECT i.id AS item_id, (SELECT count(*) FROM subscriptions s WHERE s.item_id = 
 FROM items i;
 
 --- do_tell_patterns
--- An event on an item to those who watch it by a pattern.
-CREATE VIEW do_tell_patterns AS SELECT NULL AS item_id, NULL AS seq WHERE 0;
+-- An event on an item to those who watch it by a pattern. If it isn't for watchers, it is for those of them whose users it is
+-- addressed to at other workstations: who looks at everything in one place learns there what is asked of them at another.
+CREATE VIEW do_tell_patterns AS SELECT NULL AS item_id, NULL AS watchers, NULL AS seq WHERE 0;
 
 --- do_tell_patterns_insert
 -- Where nobody watches by a pattern, an event costs no more than this condition.
@@ -39,8 +40,16 @@ WHEN NEW.item_id IS NOT NULL AND EXISTS (SELECT 1 FROM watch_patterns)
 BEGIN
     INSERT INTO deliveries (workstation_id, seq)
     SELECT DISTINCT p.workstation_id, NEW.seq FROM pattern_watchers p
-    WHERE p.item_id = NEW.item_id
+    WHERE NEW.watchers AND p.item_id = NEW.item_id
       AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.workstation_id = p.workstation_id AND d.seq = NEW.seq);
+
+    INSERT INTO deliveries (workstation_id, seq)
+    SELECT DISTINCT p.workstation_id, NEW.seq
+    FROM deliveries d JOIN workstations addressed ON addressed.id = d.workstation_id
+    JOIN workstations other ON other.user = addressed.user
+    CROSS JOIN pattern_watchers p ON p.item_id = NEW.item_id AND p.workstation_id = other.id
+    WHERE NOT NEW.watchers AND d.seq = NEW.seq
+      AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.workstation_id = p.workstation_id AND o.seq = NEW.seq);
 END;
 
 --- subscription_documents

@@ -20,9 +20,13 @@ impl Model {
         self.tell(kind, part_number, &to, data);
     }
 
-    /// An event to workstations.
+    /// An event to workstations, and to those of their users that watch the item by a pattern.
     pub(super) fn tell(&mut self, kind: &str, part_number: &str, to: &[String], data: Value) {
-        let registered = to.iter().filter(|workstation| self.world.workstations.contains_key(*workstation));
+        let users: Vec<_> = to.iter().filter_map(|workstation| self.world.workstations.get(workstation)).collect();
+        let others = self.world.workstations.iter().filter(|(_, user)| users.contains(user)).map(|(other, _)| other);
+        let others = others.filter(|other| self.world.is_watched_by_pattern(part_number, other));
+        let registered =
+            to.iter().filter(|workstation| self.world.workstations.contains_key(*workstation)).chain(others);
         let event = Event {
             kind: kind.to_owned(),
             part_number: part_number.to_owned(),
