@@ -23,8 +23,15 @@ type Shape = &'static [(&'static str, Kind)];
 const WORKSTATION: Shape =
     &[("id", Uuid), ("user", Text), ("name", Text), ("fingerprint", Text), ("last_seen", Time), ("created_at", Time)];
 
-const ITEM: Shape =
-    &[("item_id", Uuid), ("part_number", Text), ("fence", Int), ("revision", OptText), ("edit_sessions", List)];
+const ITEM: Shape = &[
+    ("item_id", Uuid),
+    ("part_number", Text),
+    ("repository", OptText),
+    ("path", OptText),
+    ("fence", Int),
+    ("revision", OptText),
+    ("edit_sessions", List),
+];
 
 const SUBSCRIPTION: Shape = &[("item_id", Uuid), ("part_number", Text), ("created_at", Time)];
 
@@ -32,6 +39,8 @@ const SESSION: Shape = &[
     ("id", Uuid),
     ("item_id", Uuid),
     ("part_number", Text),
+    ("repository", OptText),
+    ("path", OptText),
     ("user", Text),
     ("workstation_id", Uuid),
     ("context_level", Text),
@@ -104,7 +113,15 @@ const CHECKPOINT: Shape = &[
     ("expires_at", Time),
 ];
 
-const EVENT: Shape = &[("id", Text), ("type", Text), ("time", Time), ("item_id", Uuid), ("part_number", Text)];
+const EVENT: Shape = &[
+    ("id", Text),
+    ("type", Text),
+    ("time", Time),
+    ("item_id", Uuid),
+    ("part_number", Text),
+    ("repository", OptText),
+    ("path", OptText),
+];
 
 /// Checks a workstation.
 pub fn workstation(document: &Value) {

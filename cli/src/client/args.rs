@@ -62,8 +62,42 @@ pub enum ClientCommand {
     Keys(KeysArgs),
     /// Hold a part while a command runs
     Edit(EditArgs),
+    /// Give git your token, as one of its helpers for credentials.
+    ///
+    /// git config --global credential.https://baton.example.com.helper "!baton credential"
+    Credential(CredentialArgs),
+    /// Look at what others are about to do, where they do it
+    #[command(subcommand)]
+    Hook(HookCommand),
     /// Print what a shell needs to complete this command
     Completions(CompletionsArgs),
+}
+
+/// The arguments of `baton credential`.
+#[derive(Args)]
+pub struct CredentialArgs {
+    /// What git wants: get, store or erase; anything else is ignored
+    pub action: String,
+}
+
+/// The subcommands of `baton hook`.
+#[derive(Subcommand)]
+pub enum HookCommand {
+    /// Refuse a push that changes what somebody else has locked: for a git server's hook pre-receive
+    GitPreReceive(PreReceiveArgs),
+}
+
+/// The arguments of `baton hook git-pre-receive`.
+#[derive(Args)]
+pub struct PreReceiveArgs {
+    /// The repository, as in lfs.url [default: the name of the git repository's folder]
+    #[arg(long, value_name = "NAME")]
+    pub repository: Option<String>,
+
+    /// Who pushes, as Baton knows them [default: what the git server says by BATON_PUSHER, GL_USERNAME, GITEA_PUSHER_NAME,
+    /// GITHUB_USER_LOGIN, REMOTE_USER or GL_USER]
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
 }
 
 /// The arguments of `baton ask`.

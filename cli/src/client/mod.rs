@@ -7,11 +7,13 @@ mod args;
 mod ask;
 mod checkpoints;
 mod completions;
+mod credential;
 mod desk;
 mod edit;
 mod failure;
 mod give;
 mod herald;
+mod hook;
 mod in_the_way;
 mod keys;
 mod local;
@@ -35,6 +37,7 @@ use tokio::runtime;
 pub use args::{ClientCommand, Globals};
 pub use local::Local;
 
+use args::HookCommand;
 use desk::Desk;
 use failure::Failure;
 
@@ -72,6 +75,8 @@ async fn carry_out(command: ClientCommand, globals: &Globals) -> Result<(), Fail
         ClientCommand::Checkpoints(args) => checkpoints::checkpoints(Desk::new(globals)?, args).await,
         ClientCommand::Keys(args) => keys::keys(Desk::new(globals)?, args).await,
         ClientCommand::Edit(args) => edit::edit(Desk::new(globals)?, args).await,
+        ClientCommand::Credential(args) => credential::credential(&args.action),
+        ClientCommand::Hook(HookCommand::GitPreReceive(args)) => hook::git_pre_receive(Desk::new(globals)?, args).await,
         ClientCommand::Completions(args) => completions::completions(&args),
     }
 }
