@@ -19,9 +19,9 @@ impl Lost {
         Self { why: why.into(), document: None }
     }
 
-    /// As an event tells.
+    /// As an event tells, which scripts have read by then.
     pub fn by(event: &Value) -> Self {
-        Self { why: show::event(event), document: Some(event.clone()) }
+        Self::new(show::event(event))
     }
 
     /// As the API says of a session that is over.

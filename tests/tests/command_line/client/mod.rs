@@ -1,6 +1,7 @@
 //! The client under "The command line" of the contract, each user in a home of their own.
 
 mod edit;
+mod files;
 mod handoff;
 mod home;
 mod kept;
