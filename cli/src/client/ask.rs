@@ -28,7 +28,11 @@ pub async fn ask(mut desk: Desk, args: AskArgs) -> Result<(), Failure> {
     };
     let lines = requests.iter().map(|request| told(&part.name, request)).collect::<Vec<_>>();
     match requests.as_slice() {
-        [] => Err(Failure::failed(format!("Nobody holds {0}. To hold it: baton acquire {0}", part.name))),
+        [] => Err(Failure::failed(format!(
+            "Nobody holds {}. To hold it: baton acquire {}",
+            part.name,
+            show::argument(&part.name)
+        ))),
         [one] => desk.answer(one, lines),
         several => desk.answer(&json!({ "handoff_requests": several }), lines),
     }
@@ -59,6 +63,6 @@ fn told(part: &str, request: &Value) -> String {
     if request["auto_acquire"] == true {
         format!("Asked {holder}. You stand in line: {part} is yours when it is free")
     } else {
-        format!("Asked {holder} for {part}. To hear the answer: baton watch {part}")
+        format!("Asked {holder} for {part}. To hear the answer: baton watch {}", show::argument(part))
     }
 }

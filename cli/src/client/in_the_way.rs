@@ -41,7 +41,7 @@ fn line(parts: &str, document: &Value) -> Option<String> {
 }
 
 fn held(part: &str, holder: &Value) -> String {
-    format!("{part} is held by {}. To ask: baton ask {part}", show::holder(holder))
+    format!("{part} is held by {}. To ask: baton ask {}", show::holder(holder), show::argument(part))
 }
 
 #[cfg(test)]

@@ -65,6 +65,15 @@ pub fn sessions(sessions: &[Value], me: Option<&str>) -> Vec<String> {
         .collect()
 }
 
+/// What stands for this in a shell, as one argument.
+pub fn argument(text: &str) -> String {
+    let is_plain = |character: char| character.is_alphanumeric() || "/._-~".contains(character);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// What has happened, in a line.
 pub fn event(event: &Value) -> String {
     let (item, data) = (item(event), &event["data"]);
@@ -107,6 +116,13 @@ mod tests {
     #[test]
     fn what_others_write_does_nothing_to_a_terminal() {
         assert_eq!(plain("new\nflange\x1b[2J\u{202e}"), "new flange\u{fffd}[2J\u{fffd}");
+    }
+
+    #[test]
+    fn what_is_to_be_typed_is_one_argument() {
+        assert_eq!(argument("parts/F01-1.step"), "parts/F01-1.step");
+        assert_eq!(argument("it's left.step"), r"'it'\''s left.step'");
+        assert_eq!(argument(""), "''");
     }
 
     #[test]

@@ -41,7 +41,7 @@ fn a_file_is_held_by_its_path(app: &App) {
     assert_eq!(session["user"], json!(alice.user.user));
     // From another folder, and somebody else.
     let refused = bob.launch(&mut inside(&bob, &["acquire", "left flange.step"])).ended();
-    assert!(refused.code == 3 && refused.err.contains("baton ask left flange.step"), "{refused:?}");
+    assert!(refused.code == 3 && refused.err.contains("baton ask 'left flange.step'"), "{refused:?}");
     assert_eq!(bob.launch(&mut inside(&bob, &["ask", "left flange.step", "--line"])).ended().code, 0);
     let asked = alice.ends(0, &["requests"]);
     assert!(asked.out.contains("parts/left flange.step"), "{asked:?}");
