@@ -67,7 +67,7 @@ export class Table {
       },
       h("th", { role: "rowheader", scope: "row", class: "part" }, nameOf(session), details.length > 0 && h("small", {}, details.join(", "))),
       cell("holder", isMine ? h("strong", {}, "you") : user),
-      cell("note", note ?? h("span", { class: "none" }, "–")),
+      h("td", { role: "cell", class: "note", title: note }, note ?? h("span", { class: "none" }, "–")),
       cell("time", ...times(session, this.#now())),
       cell("line", waiting.length === 0 ? h("span", { class: "none" }, "–") : inLine(waiting, this.#state.me.user)),
       cell("actions", this.#buttons(session, isMine, request, approval)),
