@@ -148,14 +148,22 @@ fn events_reach_those_concerned(before: &World, after: &World) {
     }
 }
 
-/// Whether the workstation is its holder's or its requester's.
+/// Whether the workstation is its holder's or its requester's; or, of what is stale, one of somebody's who has asked for it.
 fn is_addressee(world: &World, event: &Event, workstation: &String) -> bool {
     let request = world.requests.iter().find(|request| event.data["request_id"] == request.name);
     let is_requesters = request.is_some_and(|request| Some(&request.requester) == world.workstations.get(workstation));
     let sessions = [&event.data["session_id"], &event.data["new_session_id"]];
     let holds =
         |session: &Session| sessions.iter().any(|name| **name == session.name) && session.workstation == *workstation;
-    is_requesters || world.sessions.iter().any(holds)
+    let asks = |request: &Request| {
+        let is_own = match &request.workstation {
+            Some(own) => own == workstation,
+            None => Some(&request.requester) == world.workstations.get(workstation),
+        };
+        request.is_pending() && event.data["session_id"] == request.session && is_own
+    };
+    let has_asked = event.kind == "edit.session_stale" && world.requests.iter().any(asks);
+    is_requesters || has_asked || world.sessions.iter().any(holds)
 }
 
 /// Whether the workstation watches the item by a pattern, and its user is addressed at another one, which may have gone in the same

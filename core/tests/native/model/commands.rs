@@ -118,6 +118,25 @@ impl Model {
         Answer::Made(self.transfer(&given, grant))
     }
 
+    /// Tells of the sessions that lie idle, once.
+    pub fn tell_stale(&mut self) -> Answer {
+        for (name, was_told) in self.idle.clone() {
+            let session = self.session_mut(&name).clone();
+            if was_told || !session.is_active() || self.due.contains(&name) {
+                continue;
+            }
+            self.idle.iter_mut().filter(|(idle, _)| *idle == name).for_each(|(_, told)| *told = true);
+            let about = json!({"user": session.user, "workstation_id": session.workstation, "object_id": session.object,
+                "fence": session.fence, "active_at": TIME});
+            let mut data = about.clone();
+            data["session_id"] = json!(name);
+            let to: Vec<_> = self.askers(&name).into_iter().chain([session.workstation]).collect();
+            self.tell_watchers_and("edit.session_stale", &session.part_number, &to, data);
+            self.record("edit.session_stale", &name, &session.part_number, about);
+        }
+        Answer::Done
+    }
+
     pub fn expire_all(&mut self) -> Answer {
         self.expire_everywhere();
         Answer::Done
@@ -332,6 +351,7 @@ impl Model {
         session.ttl = ttl.unwrap_or(session.ttl);
         session.note = note.map(str::to_owned).or(session.note.take()).filter(|note| !note.is_empty());
         let session = session.clone();
+        self.idle.retain(|(idle, _)| idle != name);
         let details = json!({"user": session.user, "note": session.note, "expires_at": TIME});
         self.record("edit.session_renewed", name, &session.part_number, details);
         self.hear(&session.workstation);

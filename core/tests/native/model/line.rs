@@ -243,6 +243,15 @@ impl Model {
         self.record(action, &request.session, &request.part_number, details);
     }
 
+    /// The workstations of those who have asked for a session.
+    pub(super) fn askers(&self, session: &str) -> Vec<String> {
+        let of = |request: Request| match request.workstation {
+            Some(workstation) => vec![workstation],
+            None => self.workstations_of(&request.requester),
+        };
+        self.waiting(session).into_iter().flat_map(of).collect()
+    }
+
     /// The pending requests for a session, in the order of asking.
     fn waiting(&self, session: &str) -> Vec<Request> {
         let found = self.world.requests.iter().filter(|request| request.is_pending() && request.session == session);

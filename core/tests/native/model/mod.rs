@@ -19,6 +19,8 @@ pub struct Model {
     pub world: World,
     /// Sessions whose time is over without anybody having recorded it.
     pub due: BTreeSet<String>,
+    /// Sessions that their holders have left lying, the longest first, and whether that has been told.
+    pub idle: Vec<(String, bool)>,
     /// Workstations that nobody has heard of for long, whether that has been recorded or not.
     pub gone: BTreeSet<String>,
     /// The workstation that is being removed.

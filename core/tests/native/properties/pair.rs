@@ -12,12 +12,14 @@ pub struct Pair {
     pub model: Model,
     seats: Vec<(Seat, String)>,
     registered: usize,
+    lying: usize,
 }
 
 impl Pair {
     /// With a workstation at each place.
     pub fn new() -> Self {
-        let mut pair = Self { store: Store::new(), model: Model::default(), seats: Vec::new(), registered: 0 };
+        let mut pair =
+            Self { store: Store::new(), model: Model::default(), seats: Vec::new(), registered: 0, lying: 0 };
         pair.seats = PLACES.iter().map(|user| pair.register(user)).collect();
         pair
     }
@@ -41,6 +43,11 @@ impl Pair {
             Command::Subscribe { place, part } => Some(self.subscribe(*place, part)),
             Command::Unsubscribe { place, part } => Some(self.unsubscribe(*place, part)),
             Command::LetExpire { session } => self.let_expire(session),
+            Command::LetLie { session } => self.let_lie(session),
+            Command::TellStale => {
+                assert!(!self.store.tell_stale(3600), "there are few");
+                Some((Answer::Done, self.model_for("system").tell_stale()))
+            }
             Command::GoAway { place } => {
                 let (seat, workstation) = &self.seats[*place];
                 self.store.let_go_quiet(seat);
@@ -179,6 +186,16 @@ impl Pair {
         if session.is_active() && self.model.due.insert(session.name.clone()) {
             self.store.let_expire(&self.store.id(&session.name));
         }
+        None
+    }
+
+    /// The same with its holder's doing.
+    fn let_lie(&mut self, session: &Pick) -> Option<(Answer, Answer)> {
+        let session = self.session(session).filter(Session::is_active)?;
+        self.lying += 1;
+        self.store.let_lie(&self.store.id(&session.name), self.lying);
+        self.model.idle.retain(|(name, _)| *name != session.name);
+        self.model.idle.push((session.name, false));
         None
     }
 

@@ -75,6 +75,15 @@ impl Store {
         assert_eq!(changed, 1, "only an active session expires");
     }
 
+    /// Rewrites when a session's holder was at it last, to a time in the past: the later, the larger `number` is.
+    pub fn let_lie(&self, session_id: &str, number: usize) {
+        let (time, statement) = (
+            format!("2020-01-01T00:00:{:02}.{:03}Z", number / 1000, number % 1000),
+            "UPDATE sessions SET active_at = ?1 WHERE id = ?2 AND ended_at IS NULL",
+        );
+        assert_eq!(self.raw.execute(statement, [time.as_str(), session_id]), Ok(1), "only an active session lies idle");
+    }
+
     /// Rewrites when a workstation was heard of last, to an hour ago.
     pub fn let_go_quiet(&self, seat: &Seat) {
         let statement =
