@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use uuid::Uuid;
 
 use crate::pattern::Pattern;
@@ -92,6 +92,11 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     // serde_json doesn't look into the text of members that nobody asks for.
     if std::str::from_utf8(body).is_err() {
         return Err(Problem::bad_request("invalid_json", "the body is not JSON: it is not text in UTF-8"));
+    }
+    // serde would read a struct from an array of its fields, too. Every body of this API is an object.
+    if body.trim_ascii_start().starts_with(b"[") {
+        serde_json::from_slice::<IgnoredAny>(body).map_err(malformed)?;
+        return Err(Problem::invalid("body", "must be an object"));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
@@ -212,7 +217,9 @@ mod tests {
         for broken in ["", "{", "{\"name\"", "nonsense", "{\"name\": 5", "{\"name\": \"x\"} {", &"[".repeat(1000)] {
             assert_eq!(code(broken), "invalid_json", "{broken}");
         }
-        for unfit in ["{}", "[]", "null", "1", r#"{"name": 5}"#, r#"{"name": ""}"#, r#"{"name": null}"#] {
+        for unfit in
+            ["{}", "[]", r#"["x", null]"#, "null", "1", r#"{"name": 5}"#, r#"{"name": ""}"#, r#"{"name": null}"#]
+        {
             assert_eq!(code(unfit), "invalid", "{unfit}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserializer, de};
+use serde::{Deserialize, Deserializer, de};
 
 /// From here on not every whole number is one of JSON's (RFC 8259, section 6): 2^53.
 const EXACT_END: f64 = 9_007_199_254_740_992.0;
@@ -14,6 +14,16 @@ const EXACT_END: f64 = 9_007_199_254_740_992.0;
 /// What isn't a number, isn't whole, or is out of the bounds of an `i64`.
 pub fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     deserializer.deserialize_i64(Whole)
+}
+
+/// [`whole`], of a member that may be null; with `#[serde(default)]` it may be absent, too.
+///
+/// # Errors
+/// As [`whole`].
+pub fn whole_if_given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    #[derive(Deserialize)]
+    struct Number(#[serde(deserialize_with = "whole")] i64);
+    Ok(Option::<Number>::deserialize(deserializer)?.map(|number| number.0))
 }
 
 /// Reads a whole number from `min` to `max`.

@@ -152,8 +152,7 @@ fn the_rules_of_lists_hold(app: &App) {
 
 fn bad_input_changes_nothing(app: &App) {
     let (holder, _) = asked_of(app, 1);
-    let id = entries(&holder)[0]["id"].clone();
-    for bad in [json!({}), json!({ "ids": [id], "through": id }), json!({ "ids": [1] }), json!({ "through": "-1" })] {
+    for bad in [json!({}), json!({ "ids": [1] }), json!({ "through": "-1" })] {
         assert_eq!(holder.post("/api/inbox/read", &bad).status, 422, "{bad}");
     }
     for bad in [json!({}), json!({ "muted": ["a*b"] }), json!({ "muted": "edit.*" }), json!({ "muted": [""] })] {

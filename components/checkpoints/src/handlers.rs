@@ -104,11 +104,11 @@ pub async fn checkpoint(_: Viewer, path: Path) -> Result<Document<Checkpoint>> {
         ("If-Range" = Option<String>, Header, description = "all bytes if they don't have this `ETag`"),
         ("If-None-Match" = Option<String>, Header, description = "304 if they have this `ETag`")),
     responses(
-        (status = 200, body = Vec<u8>, content_type = "application/octet-stream",
+        (status = 200, body = Vec<u8>, content_type = "*/*",
             description = "all bytes, with the content type that they were uploaded with",
             headers(("ETag" = String, description = "`\"SHA-256 in hexadecimal digits\"`"),
                 ("Digest" = String, description = "`sha-256=BASE64` of all bytes (RFC 3230)"), ("Accept-Ranges" = String))),
-        (status = 206, body = Vec<u8>, content_type = "application/octet-stream", description = "a part",
+        (status = 206, body = Vec<u8>, content_type = "*/*", description = "a part",
             headers(("Content-Range" = String))),
         (status = 304, description = "the client has them"), (status = 404, body = ProblemDocument),
         (status = 416, body = ProblemDocument, description = "`range_not_satisfiable`")))]

@@ -36,7 +36,7 @@ pub async fn count(Viewer(caller): Viewer) -> Result<Document<Unread>> {
 /// Marks entries as read: those named, or all up to one, which is included. What isn't in the caller's inbox is passed over.
 #[utoipa::path(post, path = "/api/inbox/read", operation_id = "read_inbox", tag = "inbox", request_body = Read,
     responses((status = 200, body = Unread, description = "what is left"),
-        (status = 422, body = ProblemDocument, description = "neither `ids` nor `through`, or both")))]
+        (status = 422, body = ProblemDocument, description = "neither `ids` nor `through`")))]
 pub async fn read(Viewer(caller): Viewer, Json(marked): Json<Read>) -> Result<Document<Unread>> {
     let marked = marked.check()?;
     let database = Database::open().await?;

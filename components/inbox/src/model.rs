@@ -1,9 +1,13 @@
 //! What goes in and out.
 
+use std::borrow::Cow;
+
 use baton_core::page::cursor;
 use baton_core::{Problem, Result};
 use serde::{Deserialize, Deserializer, Serialize, de};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AnyOfBuilder, ArrayBuilder, ObjectBuilder, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::Uuid;
 
 /// How many entries are named at once, and how many patterns are muted, at most.
@@ -46,6 +50,7 @@ pub struct InboxQuery {
 
 /// An event that concerns the caller.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = InboxEntry)]
 pub struct Entry {
     /// The event's id.
     pub id: String,
@@ -71,6 +76,7 @@ pub struct Entry {
 
 /// A page of the inbox.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InboxEntries)]
 pub struct Entries {
     /// The entries, newest first.
     pub entries: Vec<Entry>,
@@ -86,14 +92,28 @@ pub struct Unread {
     pub unread: i64,
 }
 
-/// What is to be marked as read: one of the two.
-#[derive(Debug, Deserialize, ToSchema)]
+/// What is to be marked as read: one of the two, or both.
+#[derive(Debug, Deserialize)]
 pub struct Read {
     /// These entries.
-    #[schema(max_items = 1000)]
     ids: Option<Vec<EntryId>>,
     /// All up to this one, which is included.
     through: Option<EntryId>,
+}
+
+impl PartialSchema for Read {
+    fn schema() -> RefOr<Schema> {
+        let ids = ArrayBuilder::new().items(EntryId::schema()).max_items(Some(IDS_MAX));
+        let these = ObjectBuilder::new().property("ids", ids).required("ids");
+        let up_to = ObjectBuilder::new().property("through", EntryId::schema()).required("through");
+        AnyOfBuilder::new().item(these).item(up_to).description(Some("These entries, or all up to one.")).into()
+    }
+}
+
+impl ToSchema for Read {
+    fn name() -> Cow<'static, str> {
+        "MarkAsRead".into()
+    }
 }
 
 /// The id of an entry: that of its event.
@@ -110,22 +130,24 @@ impl<'de> Deserialize<'de> for EntryId {
 
 /// A checked [`Read`].
 #[derive(Debug, PartialEq, Eq)]
-pub enum Marked {
+pub struct Marked {
     /// These entries.
-    Each(Vec<i64>),
+    pub ids: Vec<i64>,
     /// All up to this one.
-    Through(i64),
+    pub through: Option<i64>,
 }
 
 impl Read {
     /// 422 unless one of the two is given.
     pub fn check(self) -> Result<Marked> {
-        match (self.ids, self.through) {
-            (Some(ids), None) if ids.len() <= IDS_MAX => Ok(Marked::Each(ids.iter().map(|id| id.0).collect())),
-            (Some(_), None) => Err(Problem::invalid("ids", format!("may name {IDS_MAX} entries"))),
-            (None, Some(through)) => Ok(Marked::Through(through.0)),
-            _ => Err(Problem::invalid("ids", "either ids or through is to be given")),
+        if self.ids.is_none() && self.through.is_none() {
+            return Err(Problem::invalid("ids", "ids or through is to be given"));
         }
+        let ids: Vec<i64> = self.ids.unwrap_or_default().iter().map(|id| id.0).collect();
+        if ids.len() > IDS_MAX {
+            return Err(Problem::invalid("ids", format!("may name {IDS_MAX} entries")));
+        }
+        Ok(Marked { ids, through: self.through.map(|id| id.0) })
     }
 }
 
@@ -173,13 +195,12 @@ mod tests {
     #[test]
     fn entries_are_named_or_counted_up_to() {
         let read = |body: Value| from_value::<Read>(body).ok().and_then(|read| read.check().ok());
-        assert_eq!(read(json!({ "ids": ["7", "9"] })), Some(Marked::Each(vec![7, 9])));
-        assert_eq!(read(json!({ "ids": [] })), Some(Marked::Each(vec![])));
-        assert_eq!(read(json!({ "through": "9" })), Some(Marked::Through(9)));
+        assert_eq!(read(json!({ "ids": ["7", "9"] })), Some(Marked { ids: vec![7, 9], through: None }));
+        assert_eq!(read(json!({ "ids": [] })), Some(Marked { ids: vec![], through: None }));
+        assert_eq!(read(json!({ "through": "9" })), Some(Marked { ids: vec![], through: Some(9) }));
         let many: Vec<_> = (0..1_001).map(|id| id.to_string()).collect();
         for bad in [
             json!({}),
-            json!({ "ids": ["7"], "through": "9" }),
             json!({ "ids": [7] }),
             json!({ "ids": ["-1"] }),
             json!({ "through": "" }),

@@ -33,16 +33,12 @@ pub async fn unread(database: &Database, user: &str) -> Result<Unread> {
 
 /// Marks entries as read, and tells how many are left.
 pub async fn mark(database: &Database, caller: &Caller, marked: &Marked) -> Result<Unread> {
-    let (ids, through) = match marked {
-        Marked::Each(ids) => (Some(json!(ids).to_string()), None),
-        Marked::Through(through) => (None, Some(*through)),
-    };
     database
         .document(
             "INSERT INTO do_read_inbox (user, ids, through, cause) VALUES (?, ?, ?, ?)
              RETURNING json_object('unread', (SELECT count(*) FROM inbox_entries
                                               WHERE user = do_read_inbox.user AND is_unread))",
-            params![caller.user.as_str(), ids, through, caller.cause().json],
+            params![caller.user.as_str(), json!(marked.ids).to_string(), marked.through, caller.cause().json],
         )
         .await?
         .ok_or_else(|| Problem::unavailable("nothing was marked"))

@@ -1,6 +1,7 @@
 //! What goes in and out of the locking API (git-lfs, `docs/api/locking.md`).
 
 use baton_core::git_lfs::MEDIA_TYPE;
+use baton_core::number::whole_if_given;
 use baton_core::repository::{FilePath, RepositoryName};
 use baton_core::written::Written;
 use baton_core::{Problem, Result, page};
@@ -43,8 +44,9 @@ pub struct VerifyRequest {
     #[schema(pattern = "^[0-9]{1,18}$")]
     pub cursor: Option<String>,
     /// How many at most; more than 20,000 are never given, and 5,000 if absent or 0.
-    #[schema(minimum = 0, maximum = 4294967295_i64)]
-    pub limit: Option<u32>,
+    #[serde(default, deserialize_with = "whole_if_given")]
+    #[schema(minimum = 0, maximum = 9223372036854775807_i64)]
+    pub limit: Option<i64>,
 }
 
 /// Which locks to list.
@@ -60,8 +62,8 @@ pub struct LocksQuery {
     #[param(pattern = "^[0-9]{1,18}$")]
     pub cursor: Option<String>,
     /// How many at most; more than 20,000 are never given, and 5,000 if absent or 0.
-    #[param(minimum = 0, maximum = 4294967295_i64)]
-    pub limit: Option<u32>,
+    #[param(minimum = 0, maximum = 9223372036854775807_i64)]
+    pub limit: Option<i64>,
 }
 
 /// A page of locks.
@@ -75,9 +77,9 @@ pub struct Page {
 
 impl Page {
     /// Of a cursor and a limit: 400 for a cursor that is none.
-    pub fn new(cursor: Option<&str>, limit: Option<u32>) -> Result<Self> {
+    pub fn new(cursor: Option<&str>, limit: Option<i64>) -> Result<Self> {
         let after = cursor.map_or(Ok(0), page::cursor)?;
-        let limit = limit.map(i64::from).filter(|limit| *limit > 0).unwrap_or(PAGE_DEFAULT).min(PAGE_MAX);
+        let limit = limit.filter(|limit| *limit > 0).unwrap_or(PAGE_DEFAULT).min(PAGE_MAX);
         Ok(Self { after, limit })
     }
 }
@@ -131,6 +133,7 @@ pub struct Locks {
 
 /// A page of a repository's locks, sorted by whose they are.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LfsVerified)]
 pub struct Verified {
     /// The caller's own.
     #[schema(value_type = Vec<Lock>)]

@@ -7,6 +7,7 @@ use baton_core::auth::{Admin, Caller};
 use baton_core::db::{Database, params};
 use baton_core::extract::{Json, Path, Query};
 use baton_core::id::new_id;
+use baton_core::number::whole_if_given;
 use baton_core::page::{PageQuery, Paged};
 use baton_core::problem::ProblemDocument;
 use baton_core::repository::RepositoryName;
@@ -29,6 +30,7 @@ pub struct SetUp {
     /// The Git LFS server that its objects lie on; none if absent.
     pub upstream: Option<Upstream>,
     /// How long a lock lasts without its user's locking or pushing there, in hours: 1 to `session_ttl_max_hours`; 336 if absent.
+    #[serde(default, deserialize_with = "whole_if_given")]
     #[schema(minimum = 1, maximum = 720)]
     pub lock_ttl_hours: Option<i64>,
 }

@@ -68,7 +68,8 @@ impl Activity {
             if deadline <= Instant::now() {
                 return;
             }
-            tokio::time::sleep_until(deadline).await;
+            // The first request may begin meanwhile, and then another patience counts.
+            tokio::time::sleep_until(deadline.min(Instant::now() + first.min(later))).await;
         }
     }
 
