@@ -10,7 +10,7 @@ use baton_core::extract::{Path, Query};
 use baton_core::limits::{Quota, usage};
 use baton_core::page::PageQuery;
 use baton_core::problem::ProblemDocument;
-use baton_core::{Problem, Result, config};
+use baton_core::{Problem, Result, config, expiry};
 
 use crate::model::{Checkpoint, Checkpoints, LabelQuery};
 use crate::store::{self, Keeping, SessionState};
@@ -77,9 +77,15 @@ pub async fn create_checkpoint(
     params(("part_number" = String, Path), PageQuery),
     responses((status = 200, body = Checkpoints),
         (status = 404, body = ProblemDocument, description = "the item was never seen")))]
-pub async fn list_checkpoints(_: Viewer, path: Path, Query(page): Query<PageQuery>) -> Result<Document<Checkpoints>> {
+pub async fn list_checkpoints(
+    Viewer(caller): Viewer,
+    path: Path,
+    Query(page): Query<PageQuery>,
+) -> Result<Document<Checkpoints>> {
     let (part_number, page) = (path.part_number()?, page.check()?);
     let database = Database::open().await?;
+    // A session that has just expired may leave its draft.
+    expiry::record_due(&database, &caller.request).await?;
     if !store::knows_item(&database, part_number.as_str()).await? {
         return Err(Problem::not_found("nobody has acquired or watched this part"));
     }

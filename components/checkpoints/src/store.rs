@@ -219,9 +219,10 @@ pub async fn content(database: &Database, part_number: &str, id: &str) -> Result
     content.map(Some).ok_or_else(|| Problem::unavailable("a checkpoint without its bytes"))
 }
 
-/// One chunk of some bytes.
+/// One chunk of some bytes; none once they have been dropped, though they go bit by bit.
 pub async fn chunk(database: &Database, blob_id: &str, number: u64) -> Result<Option<Bytes>> {
-    let statement = "SELECT bytes FROM chunks WHERE blob_id = ? AND number = ?";
+    let statement = "SELECT c.bytes FROM chunks c JOIN blobs b ON b.id = c.blob_id
+                     WHERE c.blob_id = ? AND c.number = ? AND b.kept";
     let row = database.row(statement, params![blob_id, number.cast_signed()]).await?;
     Ok(row.and_then(|row| row.get::<&[u8]>(0).map(Bytes::copy_from_slice)))
 }
