@@ -152,15 +152,16 @@ fn all_instances_count_together(mode: Mode) {
     const LIMIT: usize = 20;
     let app = Setup::new(mode).variable("rate_limit_waiting", &LIMIT.to_string()).start();
     let seat = app.seat();
-    let statuses = || -> Vec<u16> {
+    let statuses = |number: usize, wait: u32| -> Vec<u16> {
         thread::scope(|scope| {
             let polls: Vec<_> =
-                (0..60).map(|_| scope.spawn(|| seat.events(&seat.workstation, None, 6).status)).collect();
+                (0..number).map(|_| scope.spawn(|| seat.events(&seat.workstation, None, wait).status)).collect();
             polls.into_iter().map(|poll| poll.join().expect("an answer")).collect()
         })
     };
     let count = |statuses: &[u16], wanted: u16| statuses.iter().filter(|status| **status == wanted).count();
-    let answered = statuses();
+    let answered = statuses(60, 6);
     assert_eq!((count(&answered, 200), count(&answered, 429)), (LIMIT, 60 - LIMIT), "{answered:?}");
-    eventually("all places are free again", || (count(&statuses(), 200) == LIMIT).then_some(()));
+    // Who has been answered may come back at once to the same instance; another one learns a little later that there is room.
+    eventually("all places are free again", || (count(&statuses(LIMIT, 1), 200) == LIMIT).then_some(()));
 }

@@ -5,7 +5,7 @@ use baton_core::number::whole_if_given;
 use baton_core::repository::{FilePath, RepositoryName};
 use baton_core::written::Written;
 use baton_core::{Problem, Result, page};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::{IntoParams, ToSchema};
 
 /// The largest page, and the one that is given where no limit is asked for: git-lfs asks for none and gathers all pages.
@@ -44,9 +44,17 @@ pub struct VerifyRequest {
     #[schema(pattern = "^[0-9]{1,18}$")]
     pub cursor: Option<String>,
     /// How many at most; more than 20,000 are never given, and 5,000 if absent or 0.
-    #[serde(default, deserialize_with = "whole_if_given")]
-    #[schema(minimum = 0, maximum = 9223372036854775807_i64)]
+    #[serde(default, deserialize_with = "limit")]
+    #[schema(minimum = 0, maximum = 4294967295_i64)]
     pub limit: Option<i64>,
+}
+
+/// A number of locks: 0 or more, as much as 32 bits hold.
+fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    match whole_if_given(deserializer)? {
+        Some(limit) if u32::try_from(limit).is_err() => Err(de::Error::custom("must be between 0 and 4294967295")),
+        limit => Ok(limit),
+    }
 }
 
 /// Which locks to list.
@@ -62,8 +70,8 @@ pub struct LocksQuery {
     #[param(pattern = "^[0-9]{1,18}$")]
     pub cursor: Option<String>,
     /// How many at most; more than 20,000 are never given, and 5,000 if absent or 0.
-    #[param(minimum = 0, maximum = 9223372036854775807_i64)]
-    pub limit: Option<i64>,
+    #[param(minimum = 0, maximum = 4294967295_i64)]
+    pub limit: Option<u32>,
 }
 
 /// A page of locks.
@@ -87,7 +95,7 @@ impl Page {
 impl LocksQuery {
     /// Its page: 400 for a cursor that is none.
     pub fn page(&self) -> Result<Page> {
-        Page::new(self.cursor.as_deref(), self.limit)
+        Page::new(self.cursor.as_deref(), self.limit.map(i64::from))
     }
 }
 
@@ -171,7 +179,7 @@ mod tests {
     #[test]
     fn pages_are_large_and_have_an_end() {
         let limit = |limit| Page::new(None, limit).unwrap().limit;
-        assert_eq!([limit(None), limit(Some(0)), limit(Some(7)), limit(Some(u32::MAX))], [5_000, 5_000, 7, 20_000]);
+        assert_eq!([limit(None), limit(Some(0)), limit(Some(7)), limit(Some(i64::MAX))], [5_000, 5_000, 7, 20_000]);
         assert_eq!(Page::new(Some("12"), None).unwrap().after, 12);
         assert_eq!(Page::new(Some("x"), None).unwrap_err().code(), "invalid_cursor");
     }

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use baton_tests::{App, Client, Json, Mode, eventually, on_own_app, on_spin, paths, skipped};
+use baton_tests::{App, Client, Json, Mode, on_own_app, paths};
 use serde_json::{Value, json};
 
 use crate::files::{BROKEN, Copy, NEXT_VERSION, TWO_KEYS};
@@ -21,7 +21,6 @@ on_own_app!(
     an_unknown_workflow_is_the_operators_mistake,
     an_approval_goes_on_under_its_version,
     an_approval_outlives_its_file,
-    an_edited_file_counts_for_new_approvals_soon,
 );
 
 /// The server of this mode that wants quality and an admin to sign. All tests of the binary share it.
@@ -221,24 +220,4 @@ fn an_approval_outlives_its_file(mode: Mode) {
     let approved = signed(&app.user("admin"), &approval, "approve");
     assert_decided(&alice, &approved, "approved", "session_released");
     assert_lost(&alice, &session, "force_released");
-}
-
-fn an_edited_file_counts_for_new_approvals_soon(mode: Mode) {
-    if on_spin() {
-        return skipped(
-            "an edited workflow",
-            "Spin copies the files when it starts, unless it is told to --direct-mounts",
-        );
-    }
-    let copy = Copy::with(&[]);
-    let app = copy.start(mode, "session-override");
-    let admin = app.user("admin");
-    let begun = ask(&admin, &holder(&app).1);
-    copy.write("session-override.yaml", NEXT_VERSION);
-    let next = eventually("an approval of the new version", || {
-        let approval = ask(&admin, &holder(&app).1);
-        (approval["version"] == 2).then_some(approval)
-    });
-    assert_eq!(next.list("gates").len(), 2);
-    assert_eq!(signed(&app.user("admin"), &begun, "approve")["state"], "approved", "it goes on as it began");
 }
