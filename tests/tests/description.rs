@@ -49,5 +49,4 @@ fn run(program: &PathBuf, url: &str, user: &Client) {
     let _ = std::fs::remove_dir_all(&directory);
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "as {}:\n{said}\n{}", user.user, String::from_utf8_lossy(&output.stderr));
-    println!("as {}:\n{said}", user.user);
 }

@@ -167,7 +167,7 @@ impl Sorted {
     }
 
     /// The members from a score on, in order, with their scores.
-    pub fn from_score(&self, least: f64) -> impl Iterator<Item = (&[u8], f64)> {
+    pub fn scored_from(&self, least: f64) -> impl Iterator<Item = (&[u8], f64)> {
         let least = (Score(least + 0.0), Vec::new());
         self.order.range(least..).map(|(score, member)| (&**member, score.0))
     }

@@ -34,7 +34,7 @@ fn taking_a_request_back() {
     let browser = Browser::of(app, &bob);
     browser.press(&format!("Take back the request for {part}"));
     browser.lacks("#yours");
-    assert_eq!(bob.request(&request["id"].as_str().expect("an id"))["status"], "cancelled");
+    assert_eq!(bob.request(request["id"].as_str().expect("an id"))["status"], "cancelled");
 }
 
 #[test]

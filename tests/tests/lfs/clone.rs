@@ -15,7 +15,7 @@ use crate::upstream::{PASSWORD, USER, Upstream};
 pub struct Origin {
     pub repository: Repository,
     pub upstream: Upstream,
-    url: String,
+    pub url: String,
     scratch: Scratch,
     clones: AtomicU32,
 }

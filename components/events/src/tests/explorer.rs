@@ -77,7 +77,7 @@ struct Enlist {
 }
 
 impl Poll {
-    fn new(workstation: &'static str) -> Actor {
+    fn actor(workstation: &'static str) -> Actor {
         Actor::Poll(Self { workstation, cursor: 0, read: None, place: None, is_woken: true, is_answered: false })
     }
 
@@ -123,7 +123,7 @@ impl Poll {
 }
 
 impl Look {
-    fn new(times: u32) -> Actor {
+    fn actor(times: u32) -> Actor {
         Actor::Look(Self { times, since: None, read: None })
     }
 
@@ -141,7 +141,7 @@ impl Look {
 }
 
 impl Change {
-    fn new(workstation: &'static str, tells: bool) -> Actor {
+    fn actor(workstation: &'static str, tells: bool) -> Actor {
         Actor::Change(Self { workstation, tells, is_made: false, is_over: false })
     }
 
@@ -270,19 +270,19 @@ fn look_once_more(world: &World) {
 
 #[test]
 fn without_redis_a_look_finds_whoever_has_events() {
-    let cast = || vec![Poll::new("one"), Poll::new("other"), Look::new(1), Change::new("one", false)];
+    let cast = || vec![Poll::actor("one"), Poll::actor("other"), Look::actor(1), Change::actor("one", false)];
     assert!(explore(cast, look_once_more) > 300);
 }
 
 #[test]
 fn of_two_looks_the_second_finds_what_came_after_the_first() {
-    let cast = || vec![Poll::new("one"), Look::new(2), Change::new("other", false), Change::new("one", false)];
+    let cast = || vec![Poll::actor("one"), Look::actor(2), Change::actor("other", false), Change::actor("one", false)];
     assert!(explore(cast, look_once_more) > 300);
 }
 
 #[test]
 fn with_redis_its_messages_are_enough() {
-    let cast = || vec![Poll::new("one"), Actor::Enlist(Enlist::default()), Actor::Read, Change::new("one", true)];
+    let cast = || vec![Poll::actor("one"), Actor::Enlist(Enlist::default()), Actor::Read, Change::actor("one", true)];
     assert!(explore(cast, |_| ()) > 50);
 }
 
@@ -290,7 +290,7 @@ fn with_redis_its_messages_are_enough() {
 fn with_redis_a_message_for_two_wakes_both() {
     let cast = || {
         let enlist = Actor::Enlist(Enlist::default());
-        vec![Poll::new("one"), Poll::new("one"), enlist, Actor::Read, Change::new("one", true)]
+        vec![Poll::actor("one"), Poll::actor("one"), enlist, Actor::Read, Change::actor("one", true)]
     };
     assert!(explore(cast, |_| ()) > 1_000);
 }
@@ -299,7 +299,14 @@ fn with_redis_a_message_for_two_wakes_both() {
 fn with_redis_a_look_at_the_same_time_lifts_nobody_over_anything() {
     let cast = || {
         let enlist = Actor::Enlist(Enlist::default());
-        vec![Poll::new("one"), enlist, Actor::Read, Look::new(1), Change::new("other", false), Change::new("one", true)]
+        vec![
+            Poll::actor("one"),
+            enlist,
+            Actor::Read,
+            Look::actor(1),
+            Change::actor("other", false),
+            Change::actor("one", true),
+        ]
     };
     assert!(explore(cast, |_| ()) > 1_000);
 }

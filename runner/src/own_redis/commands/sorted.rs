@@ -58,7 +58,7 @@ impl Bound {
 }
 
 fn between(set: &Sorted, least: &Bound, most: &Bound) -> Vec<Vec<u8>> {
-    set.from_score(least.score)
+    set.scored_from(least.score)
         .skip_while(|(_, score)| least.is_excluded && *score <= least.score)
         .take_while(|(_, score)| if most.is_excluded { *score < most.score } else { *score <= most.score })
         .map(|(member, _)| member.to_vec())
