@@ -4,6 +4,7 @@
 //! Everything here also builds natively, with SQLite itself in the place of Spin's interface to it, so that tests run
 //! the handlers and their SQL without a WebAssembly host.
 
+pub mod access;
 pub mod approval;
 pub mod auth;
 pub mod config;

@@ -12,7 +12,7 @@ use crate::db::{Connection, Row, params};
 use crate::task::sleep;
 
 /// The steps in order. What has been released is never edited; a new one goes to the end.
-const STEPS: [&str; 13] = [
+const STEPS: [&str; 14] = [
     include_str!("schema/steps/001_tables.sql"),
     include_str!("schema/steps/002_indexes.sql"),
     include_str!("schema/steps/003_times.sql"),
@@ -26,10 +26,11 @@ const STEPS: [&str; 13] = [
     include_str!("schema/steps/011_inbox.sql"),
     include_str!("schema/steps/012_trust.sql"),
     include_str!("schema/steps/013_repositories.sql"),
+    include_str!("schema/steps/014_access.sql"),
 ];
 
 /// All views and triggers.
-const DEFINITIONS: [&str; 20] = [
+const DEFINITIONS: [&str; 21] = [
     include_str!("schema/definitions/views.sql"),
     include_str!("schema/definitions/log.sql"),
     include_str!("schema/definitions/retention.sql"),
@@ -50,10 +51,11 @@ const DEFINITIONS: [&str; 20] = [
     include_str!("schema/definitions/keys.sql"),
     include_str!("schema/definitions/limits.sql"),
     include_str!("schema/definitions/inbox.sql"),
+    include_str!("schema/definitions/access.sql"),
 ];
 
 /// Whoever edits a definition raises this number, and puts the fingerprint there that the test below names.
-const DEFINED: Defined = Defined { number: 11, fingerprint: 3362885763 };
+const DEFINED: Defined = Defined { number: 12, fingerprint: 303699766 };
 
 /// Which definitions: the higher number is the newer one. Two that have the same number differ in their fingerprints, on the
 /// machines of those who work on them.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::rights::{AccessArgs, TeamArgs};
 use crate::cli::{Role, parse_duration};
 
 /// What holds for every command of the client.
@@ -60,6 +61,10 @@ pub enum ClientCommand {
     Checkpoints(CheckpointsArgs),
     /// Look after your API keys
     Keys(KeysArgs),
+    /// Show or set teams
+    Team(TeamArgs),
+    /// Show or set who may what
+    Access(AccessArgs),
     /// Hold a part while a command runs
     Edit(EditArgs),
     /// Give git your token, as one of its helpers for credentials.

@@ -23,6 +23,7 @@ mod parts;
 mod pick;
 mod release;
 mod repository;
+mod rights;
 mod say;
 mod show;
 mod time;
@@ -74,6 +75,8 @@ async fn carry_out(command: ClientCommand, globals: &Globals) -> Result<(), Fail
         ClientCommand::Sign(args) => overrides::sign(Desk::new(globals)?, args).await,
         ClientCommand::Checkpoints(args) => checkpoints::checkpoints(Desk::new(globals)?, args).await,
         ClientCommand::Keys(args) => keys::keys(Desk::new(globals)?, args).await,
+        ClientCommand::Team(args) => rights::team(Desk::new(globals)?, args).await,
+        ClientCommand::Access(args) => rights::access(Desk::new(globals)?, args).await,
         ClientCommand::Edit(args) => edit::edit(Desk::new(globals)?, args).await,
         ClientCommand::Credential(args) => credential::credential(&args.action),
         ClientCommand::Hook(HookCommand::GitPreReceive(args)) => hook::git_pre_receive(Desk::new(globals)?, args).await,

@@ -24,7 +24,7 @@ pub async fn list(
     let page = page.check()?;
     let database = Database::open().await?;
     expiry::record_due(&database, &caller.request).await?;
-    let (approvals, cursor) = store::list(&database, filter.state.as_deref(), page).await?;
+    let (approvals, cursor) = store::list(&database, &caller, filter.state.as_deref(), page).await?;
     Ok(Document(Approvals { approvals, cursor }))
 }
 
@@ -35,7 +35,7 @@ pub async fn approval(Viewer(caller): Viewer, path: Path) -> Result<Document<App
     let id = path.id("id")?;
     let database = Database::open().await?;
     expiry::record_due(&database, &caller.request).await?;
-    store::approval(&database, &id).await?.map(Document).ok_or_else(unknown)
+    store::approval(&database, &caller, &id).await?.map(Document).ok_or_else(unknown)
 }
 
 /// Signs. With the last signature that it takes, and in the same step, the session is released.

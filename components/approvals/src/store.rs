@@ -2,6 +2,7 @@
 //! and whose RETURNING tells the outcome.
 
 use baton_core::Result;
+use baton_core::access::{LEAD_GATE, subject};
 use baton_core::approval::Approval;
 use baton_core::auth::Caller;
 use baton_core::db::{Database, params};
@@ -34,7 +35,8 @@ pub struct Cancelled {
     pub approval: Approval,
 }
 
-/// Signs; none if there is no such approval. `allow_self_sign`: whether who asked may sign.
+/// Signs; none if there is no such approval that the caller may see. `allow_self_sign`: whether who asked may sign. Who is a lead
+/// of the part may sign for leads; so may an admin who asks for it (the gates that need an admin go first otherwise).
 pub async fn sign(
     database: &Database,
     caller: &Caller,
@@ -46,7 +48,11 @@ pub async fn sign(
     let outcome = database
         .change(
             "INSERT INTO do_sign (approval_id, user, roles, decision, comment, gate, allow_self_sign, cause)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+             SELECT ?1, ?2, iif(EXISTS (SELECT 1 FROM access_settings)
+                                AND (?9 AND ?6 = ?10
+                                     OR EXISTS (SELECT 1 FROM led WHERE want = (SELECT json_array(json_array(?2, a.part_number))
+                                                                                FROM approval_documents a WHERE a.id = ?1))),
+                                json_insert(?3, '$[#]', ?10), ?3), ?4, ?5, ?6, ?7, ?8
              RETURNING (SELECT json_object(
                             'approval', json(a.document),
                             'has_gate', json(iif(EXISTS (SELECT 1 FROM approval_gates g WHERE g.approval_id = a.id
@@ -59,7 +65,11 @@ pub async fn sign(
                                                  'true', 'false')),
                             'signed', json((SELECT iif(s.cause = do_sign.cause, 'true', 'false') FROM signatures s
                                             WHERE s.approval_id = a.id AND s.user = do_sign.user)))
-                        FROM approval_documents a WHERE a.id = do_sign.approval_id),
+                        FROM approval_documents a
+                        WHERE a.id = do_sign.approval_id
+                          AND NOT EXISTS (SELECT 1 FROM hidden
+                                          WHERE want = json_array(json_array(iif(do_sign.cause ->> '$.admin', NULL, do_sign.user),
+                                                                             a.part_number)))),
                        (SELECT announcement FROM announcements WHERE change_id = do_sign.cause ->> '$.change')",
             params![
                 approval_id,
@@ -70,6 +80,8 @@ pub async fn sign(
                 sign.gate.as_ref().map(|gate| gate.as_str()),
                 i32::from(allow_self_sign),
                 cause.json.as_str(),
+                i32::from(caller.is_admin()),
+                LEAD_GATE,
             ],
         )
         .await?;
@@ -86,7 +98,11 @@ pub async fn cancel(database: &Database, caller: &Caller, approval_id: &str) -> 
              RETURNING (SELECT json_object('done', json(iif(a.cause = do_cancel_approval.cause, 'true', 'false')),
                                            'approval', json(d.document))
                         FROM approvals a JOIN approval_documents d ON d.id = a.id
-                        WHERE a.id = do_cancel_approval.approval_id),
+                        WHERE a.id = do_cancel_approval.approval_id
+                          AND NOT EXISTS (SELECT 1 FROM hidden
+                                          WHERE want = json_array(json_array(
+                                              iif(do_cancel_approval.cause ->> '$.admin', NULL, do_cancel_approval.user),
+                                              d.part_number)))),
                        (SELECT announcement FROM announcements WHERE change_id = do_cancel_approval.cause ->> '$.change')",
             params![approval_id, caller.user.as_str(), i32::from(caller.is_admin()), cause.json.as_str()],
         )
@@ -96,13 +112,17 @@ pub async fn cancel(database: &Database, caller: &Caller, approval_id: &str) -> 
 }
 
 /// One approval.
-pub async fn approval(database: &Database, id: &str) -> Result<Option<Approval>> {
-    database.document("SELECT document FROM approval_documents WHERE id = ?", params![id]).await
+pub async fn approval(database: &Database, caller: &Caller, id: &str) -> Result<Option<Approval>> {
+    let statement = "SELECT document FROM approval_documents
+                     WHERE id = ? AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, part_number)))";
+    database.document(statement, params![id, subject(caller)]).await
 }
 
 /// The approvals, perhaps only those in one state.
-pub async fn list(database: &Database, state: Option<&str>, page: Page) -> Result<Paged<Approval>> {
+pub async fn list(database: &Database, caller: &Caller, state: Option<&str>, page: Page) -> Result<Paged<Approval>> {
     let statement = "SELECT document, seq FROM approval_documents
-                     WHERE (? IS NULL OR state = ?) AND seq > ? ORDER BY seq LIMIT ?";
-    page.read(database, statement, params![state, state]).await
+                     WHERE (? IS NULL OR state = ?)
+                       AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, part_number)))
+                       AND seq > ? ORDER BY seq LIMIT ?";
+    page.read(database, statement, params![state, state, subject(caller)]).await
 }

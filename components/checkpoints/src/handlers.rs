@@ -4,13 +4,14 @@ use axum::Json as Document;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use baton_core::access::{May, look, may, require_edit, unknown_item, unknown_session};
 use baton_core::auth::{Caller, Editor, Viewer};
 use baton_core::db::Database;
 use baton_core::extract::{Path, Query};
 use baton_core::limits::{Quota, usage};
 use baton_core::page::PageQuery;
 use baton_core::problem::ProblemDocument;
-use baton_core::{Problem, Result, config, expiry};
+use baton_core::{Problem, Result, config};
 
 use crate::model::{Checkpoint, Checkpoints, LabelQuery};
 use crate::store::{self, Keeping, SessionState};
@@ -33,7 +34,7 @@ pub async fn save_draft(Editor(caller): Editor, path: Path, request: Request) ->
     let keeping = async {
         let database = Database::open().await?;
         let outcome = store::save_draft(&database, &caller, part_number.as_str(), &session_id, &blob, settings).await?;
-        kept(&caller, outcome)
+        kept(&caller, part_number.as_str(), &session_id, outcome).await
     };
     or_discard(&blob.id, keeping.await).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -65,7 +66,7 @@ pub async fn create_checkpoint(
         let label = label.as_ref();
         let outcome =
             store::create_checkpoint(&database, &caller, part_number, &session_id, label, &blob, settings).await?;
-        kept(&caller, outcome)
+        kept(&caller, part_number, &session_id, outcome).await
     };
     let checkpoint = or_discard(&blob.id, keeping.await).await?;
     let location = format!("/api/items/{}/checkpoints/{}", checkpoint.part_number, checkpoint.id);
@@ -85,9 +86,9 @@ pub async fn list_checkpoints(
     let (part_number, page) = (path.part_number()?, page.check()?);
     let database = Database::open().await?;
     // A session that has just expired may leave its draft.
-    expiry::record_due(&database, &caller.request).await?;
+    look(&database, &caller, part_number.as_str(), unknown_item).await?;
     if !store::knows_item(&database, part_number.as_str()).await? {
-        return Err(Problem::not_found("nobody has acquired or watched this part"));
+        return Err(unknown_item());
     }
     let (checkpoints, cursor) = store::of_item(&database, part_number.as_str(), page).await?;
     Ok(Document(Checkpoints { checkpoints, cursor }))
@@ -97,10 +98,10 @@ pub async fn list_checkpoints(
 #[utoipa::path(get, path = "/api/items/{part_number}/checkpoints/{id}", tag = "checkpoints",
     params(("part_number" = String, Path), ("id" = Uuid, Path)),
     responses((status = 200, body = Checkpoint), (status = 404, body = ProblemDocument)))]
-pub async fn checkpoint(_: Viewer, path: Path) -> Result<Document<Checkpoint>> {
+pub async fn checkpoint(Viewer(caller): Viewer, path: Path) -> Result<Document<Checkpoint>> {
     let (part_number, id) = (path.part_number()?, path.id("id")?);
     let database = Database::open().await?;
-    store::checkpoint(&database, part_number.as_str(), &id).await?.map(Document).ok_or_else(no_such_checkpoint)
+    store::checkpoint(&database, &caller, part_number.as_str(), &id).await?.map(Document).ok_or_else(no_such_checkpoint)
 }
 
 /// The bytes of a checkpoint, as they were uploaded. `Range` asks for a part, one at a time.
@@ -127,7 +128,8 @@ pub async fn checkpoint_content(
     let (part_number, id) = (path.part_number()?, path.id("id")?);
     caller.note("downloads", &id);
     let database = Database::open().await?;
-    let content = store::content(&database, part_number.as_str(), &id).await?.ok_or_else(no_such_checkpoint)?;
+    let content =
+        store::content(&database, &caller, part_number.as_str(), &id).await?.ok_or_else(no_such_checkpoint)?;
     download::answer(&content, &method, &headers)
 }
 
@@ -139,40 +141,44 @@ pub async fn delete_checkpoint(Editor(caller): Editor, path: Path) -> Result<Sta
     let (part_number, id) = (path.part_number()?, path.id("id")?);
     let database = Database::open().await?;
     // Afterwards nobody could tell one that is deleted now from one that never was.
-    let checkpoint = store::checkpoint(&database, part_number.as_str(), &id).await?.ok_or_else(no_such_checkpoint)?;
+    let checkpoint =
+        store::checkpoint(&database, &caller, part_number.as_str(), &id).await?.ok_or_else(no_such_checkpoint)?;
     if checkpoint.user != caller.user && !caller.is_admin() {
         return Err(Problem::forbidden("this checkpoint is somebody else's"));
     }
     if store::delete_checkpoint(&database, &caller, part_number.as_str(), &id).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Problem::unavailable("the deletion had no effect"))
+        return Ok(StatusCode::NO_CONTENT);
     }
+    require_edit(may(&database, &caller, part_number.as_str()).await?, no_such_checkpoint)?;
+    Err(Problem::unavailable("the deletion had no effect"))
 }
 
 /// Refuses what the final statement would refuse, before anybody sends megabytes for it.
 async fn require_holder(caller: &Caller, part_number: &str, session_id: &str) -> Result<()> {
     let database = Database::open().await?;
-    holder(caller, store::session(&database, part_number, session_id).await?)?;
+    holder(caller, store::session(&database, caller, part_number, session_id).await?)?;
     let (limit, used) =
         (Quota::CheckpointBytes.limit().await?, usage(&database, &caller.user).await?.of(Quota::CheckpointBytes));
     if limit > 0 && used > limit { Err(Quota::CheckpointBytes.exceeded(limit, used)) } else { Ok(()) }
 }
 
 fn holder(caller: &Caller, session: Option<SessionState>) -> Result<()> {
-    let session = session.ok_or_else(|| Problem::not_found("this item has no such session"))?;
+    let session = session.filter(|session| session.may != Some(May::Nothing)).ok_or_else(unknown_session)?;
     if session.user != caller.user {
         return Err(Problem::forbidden("this session is somebody else's"));
     }
+    require_edit(session.may, unknown_session)?;
     session.reason.map_or(Ok(()), |reason| Err(Problem::session_lost(&reason)))
 }
 
-fn kept<T>(caller: &Caller, outcome: Option<Keeping<T>>) -> Result<T> {
+async fn kept<T>(caller: &Caller, part_number: &str, session_id: &str, outcome: Option<Keeping<T>>) -> Result<T> {
     let outcome = outcome.ok_or_else(|| Problem::unavailable("keeping gave no outcome"))?;
     match outcome.kept {
         Some(kept) => Ok(kept),
         None => {
             holder(caller, outcome.session)?;
+            // The right may have gone while the bytes came.
+            require_holder(caller, part_number, session_id).await?;
             Err(Problem::unavailable("an upload had gone before it was kept"))
         }
     }

@@ -1,6 +1,7 @@
 //! The SQL. Each change is one statement: an INSERT into a command view of the schema, whose trigger does the rest,
 //! and whose RETURNING tells the outcome.
 
+use baton_core::access::{May, subject};
 use baton_core::auth::Caller;
 use baton_core::config::CheckpointSettings;
 use baton_core::db::{Database, params};
@@ -23,6 +24,9 @@ pub struct SessionState {
     pub user: String,
     /// `released`, `expired`, `transferred` or `force_released`; none while it is active.
     pub reason: Option<String>,
+    /// What the caller may there, if that isn't to edit, and was asked for.
+    #[serde(default)]
+    pub may: Option<May>,
 }
 
 /// What became of bytes that a session's holder wants to keep.
@@ -48,10 +52,16 @@ pub struct Content {
 }
 
 /// One session, active or over.
-pub async fn session(database: &Database, part_number: &str, session_id: &str) -> Result<Option<SessionState>> {
-    database
-        .document("SELECT state FROM session_states WHERE id = ? AND part_number = ?", params![session_id, part_number])
-        .await
+pub async fn session(
+    database: &Database,
+    caller: &Caller,
+    part_number: &str,
+    session_id: &str,
+) -> Result<Option<SessionState>> {
+    let statement = "SELECT '{\"may\":' || coalesce((SELECT may FROM barred WHERE want = json_array(json_array(?, part_number))), 'null')
+                            || ',' || substr(state, 2)
+                     FROM session_states WHERE id = ? AND part_number = ?";
+    database.document(statement, params![subject(caller), session_id, part_number]).await
 }
 
 /// Forgets some of what is of no use: uploads that never came to anything, bytes that were dropped, and checkpoints whose time is
@@ -195,23 +205,24 @@ pub async fn of_item(database: &Database, part_number: &str, page: Page) -> Resu
 }
 
 /// One checkpoint.
-pub async fn checkpoint(database: &Database, part_number: &str, id: &str) -> Result<Option<Checkpoint>> {
-    database
-        .document(
-            "SELECT document FROM checkpoint_documents WHERE id = ? AND part_number = ?",
-            params![id, part_number],
-        )
-        .await
+pub async fn checkpoint(
+    database: &Database,
+    caller: &Caller,
+    part_number: &str,
+    id: &str,
+) -> Result<Option<Checkpoint>> {
+    let statement = "SELECT document FROM checkpoint_documents
+                     WHERE id = ? AND part_number = ?
+                       AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, part_number)))";
+    database.document(statement, params![id, part_number, subject(caller)]).await
 }
 
 /// Where a checkpoint's bytes are, and what they are.
-pub async fn content(database: &Database, part_number: &str, id: &str) -> Result<Option<Content>> {
-    let row = database
-        .row(
-            "SELECT blob_id, size, sha256, content_type FROM checkpoint_documents WHERE id = ? AND part_number = ?",
-            params![id, part_number],
-        )
-        .await?;
+pub async fn content(database: &Database, caller: &Caller, part_number: &str, id: &str) -> Result<Option<Content>> {
+    let statement = "SELECT blob_id, size, sha256, content_type FROM checkpoint_documents
+                     WHERE id = ? AND part_number = ?
+                       AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, part_number)))";
+    let row = database.row(statement, params![id, part_number, subject(caller)]).await?;
     let Some(row) = row else { return Ok(None) };
     let read = |column| row.get::<&str>(column).map(str::to_owned);
     let content =

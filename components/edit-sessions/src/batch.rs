@@ -7,6 +7,7 @@ use std::hash::Hash;
 use axum::Json as Document;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use baton_core::access::{May, require_edit, unknown_item};
 use baton_core::auth::{Caller, Editor};
 use baton_core::db::{Database, Outcome, params};
 use baton_core::events::announce;
@@ -71,7 +72,8 @@ pub struct TakenInPart {
 pub struct RefusedPart {
     /// The part.
     part_number: String,
-    /// `held`, or `in_line` where only somebody in line is in the way.
+    /// `held`, or `in_line` where only somebody in line is in the way; `not_yours` where one may not edit it, and `not_found`
+    /// where one may not view it.
     code: &'static str,
     /// Who is in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,6 +101,8 @@ struct Part {
     holder: Option<Holder>,
     /// Who stands first in line for it, where it has none.
     first: Option<Waiting>,
+    /// What the caller may there, if that isn't to edit.
+    may: Option<May>,
 }
 
 /// Acquires many parts for a workstation: all of them or none, unless `atomic` is false.
@@ -120,7 +124,12 @@ pub async fn acquire_many(Editor(caller): Editor, Json(wanted): Json<AcquireMany
         Some(user) if user != caller.user => return Err(Problem::forbidden("this workstation is somebody else's")),
         Some(_) => {}
     }
-    if wanted.atomic.unwrap_or(true) { all(parts) } else { in_part(parts) }
+    if wanted.atomic.unwrap_or(true) {
+        require_edit(parts.iter().filter_map(|part| part.may).min(), unknown_item)?;
+        all(parts)
+    } else {
+        in_part(parts)
+    }
 }
 
 /// Each once, in order: 422 for none and for more than a statement is about.
@@ -152,6 +161,9 @@ async fn take(
                  'parts', json((
                      SELECT json_group_array(json(document))
                      FROM (SELECT coalesce(
+                               (SELECT json_object('part_number', b.want ->> '$[0][1]', 'may', b.may) FROM barred b
+                                WHERE b.want = json_array(json_array(
+                                    iif(do_acquire_batch.cause ->> '$.admin', NULL, do_acquire_batch.user), part.value ->> 0))),
                                (SELECT json_object('part_number', s.part_number, 'session', json(s.document))
                                 FROM active_sessions s
                                 WHERE s.item_id = i.id AND +s.workstation_id = do_acquire_batch.workstation_id
@@ -213,10 +225,14 @@ fn in_part(parts: Vec<Part>) -> Result<Response> {
 /// What was taken, and what wasn't.
 fn sort(parts: Vec<Part>) -> TakenInPart {
     let (mut edit_sessions, mut refused) = (Vec::new(), Vec::new());
-    for Part { part_number, session, holder, first } in parts {
-        match session {
-            Some(session) => edit_sessions.push(session),
-            None => {
+    for Part { part_number, session, holder, first, may } in parts {
+        match (session, may) {
+            (_, Some(may)) => {
+                let code = if may == May::Nothing { "not_found" } else { "not_yours" };
+                refused.push(RefusedPart { part_number, code, holder: None, first: None });
+            }
+            (Some(session), None) => edit_sessions.push(session),
+            (None, None) => {
                 let code = if holder.is_some() { "held" } else { "in_line" };
                 let first = first.filter(|_| holder.is_none());
                 refused.push(RefusedPart { part_number, code, holder, first });
@@ -339,7 +355,13 @@ async fn leave(
         .change(
             "INSERT INTO do_release_batch (session_ids, user, cause) VALUES (?, ?, ?)
              RETURNING (SELECT json_group_array(json_object('session_id', named.value, 'user', s.user, 'reason', s.reason))
-                        FROM json_each(do_release_batch.session_ids) named LEFT JOIN session_documents s ON s.id = named.value),
+                        FROM json_each(do_release_batch.session_ids) named
+                        LEFT JOIN session_documents s ON s.id = named.value
+                         AND (s.user = do_release_batch.user
+                              OR NOT EXISTS (SELECT 1 FROM hidden
+                                             WHERE want = json_array(json_array(
+                                                 iif(do_release_batch.cause ->> '$.admin', NULL, do_release_batch.user),
+                                                 s.part_number))))),
                        (SELECT announcement FROM announcements WHERE change_id = do_release_batch.cause ->> '$.change')",
             params![session_ids, caller.user.as_str(), cause.json.as_str()],
         )

@@ -1,7 +1,7 @@
 //! Which sessions to list: the filters of the query, and the condition that they become.
 
 use baton_core::auth::name;
-use baton_core::db::Value;
+use baton_core::db::{Value, params};
 use baton_core::pattern::Pattern;
 use baton_core::repository::RepositoryName;
 use baton_core::{Problem, Result, config};
@@ -38,11 +38,14 @@ pub struct Filter {
     /// Ends with `AND` if there is any condition.
     condition: String,
     parameters: Vec<Value>,
+    /// What is hidden from this one is passed over.
+    viewer: Option<String>,
 }
 
 impl FilterQuery {
-    /// Checks the query: 400 for a part number or a repository that is none. The caller's own sessions are meant unless it says otherwise.
-    pub async fn check(self, caller: &str) -> Result<Filter> {
+    /// Checks the query: 400 for a part number or a repository that is none. The caller's own sessions are meant unless it says otherwise;
+    /// `viewer` is whose eyes the list is for (`access::subject`).
+    pub async fn check(self, caller: &str, viewer: Option<String>) -> Result<Filter> {
         let user = match &self.user {
             Some(name) => Some(name::known(name).await?),
             None => None,
@@ -57,7 +60,7 @@ impl FilterQuery {
         let repository = self.repository.as_deref().map(RepositoryName::parse).transpose();
         let repository =
             repository.map_err(|detail| Problem::bad_request("invalid_query", format!("repository {detail}")))?;
-        let mut filter = Filter::default();
+        let mut filter = Filter { viewer, ..Filter::default() };
         // What most likely leaves the fewest rows comes first, and it alone may use an index (`+` keeps SQLite from the
         // others'): an item's sessions, those in a repository, those of a user, or else the active ones in order. The items that a beginning fits
         // may be many more than those.
@@ -111,10 +114,13 @@ impl Filter {
     /// A statement that reads the sessions that pass the filter, in order, and its parameters: those after a place, and at
     /// most `limit`.
     pub fn statement(&self, after: i64, limit: i64) -> (String, Vec<Value>) {
-        let parameters = self.parameters.iter().cloned().chain([after, limit].map(Value::from));
+        let parameters = self.parameters.iter().cloned().chain(params![after, self.viewer.clone(), limit]);
         let condition = &self.condition;
-        let statement =
-            format!("SELECT document, seq FROM active_sessions WHERE {condition}seq > ? ORDER BY seq LIMIT ?");
+        let statement = format!(
+            "SELECT document, seq FROM active_sessions WHERE {condition}seq > ?
+               AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, part_number)))
+             ORDER BY seq LIMIT ?"
+        );
         (statement, parameters.collect())
     }
 }
@@ -132,7 +138,7 @@ mod tests {
     fn plan(query: serde_json::Value) -> String {
         let (_directory, file) = database();
         let query: FilterQuery = serde_json::from_value(query).expect("a query");
-        let (statement, _) = block_on(query.check("anna")).expect("it holds").statement(0, 10);
+        let (statement, _) = block_on(query.check("anna", None)).expect("it holds").statement(0, 10);
         let raw = rusqlite::Connection::open(file).expect("the file can be opened");
         let mut statement = raw.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).expect("a statement");
         let parameters = vec![rusqlite::types::Value::Null; statement.parameter_count()];
@@ -192,7 +198,7 @@ mod tests {
         let conditions = |query: serde_json::Value| {
             let _database = database();
             let query: FilterQuery = serde_json::from_value(query).expect("a query");
-            block_on(query.check("anna")).expect("it holds").condition
+            block_on(query.check("anna", None)).expect("it holds").condition
         };
         assert_eq!(conditions(json!({})), "user = ? AND ");
         assert_eq!(conditions(json!({ "all": true })), "");

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use baton_core::access::{May, not_yours, unknown_session};
 use baton_core::auth::{Caller, Editor, name};
 use baton_core::db::{Database, Outcome, params};
 use baton_core::events::announce;
@@ -52,13 +53,19 @@ struct Given {
     session: Option<Written<Session>>,
     /// Who is in the way of it.
     holder: Option<Holder>,
+    /// Whether who was to get it may not edit there.
+    is_barred: bool,
+    /// What the caller may there, if that isn't to edit.
+    may: Option<May>,
 }
 
 /// Gives a session of one's own to somebody else, who needn't have asked for it. Its scope and its note go along, and who stands
 /// in line waits on the new one.
 #[utoipa::path(post, path = "/api/items/{part_number}/edit-sessions/{session_id}/give", tag = "edit sessions",
     params(("part_number" = String, Path), ("session_id" = Uuid, Path)), request_body = Give,
-    responses((status = 200, body = Session, description = "the new session"), (status = 403, body = ProblemDocument),
+    responses((status = 200, body = Session, description = "the new session"),
+        (status = 403, body = ProblemDocument,
+            description = "`forbidden`: somebody else's; `not_yours`: who is to get it may not edit this"),
         (status = 409, body = ProblemDocument,
             description = "`no_workstation`: the user has none; `own_session`; `held` where another session is in the way, with the member `holder`"),
         (status = 410, body = ProblemDocument, description = "`session_lost`, with the member `reason`")))]
@@ -94,7 +101,13 @@ async fn hand_over(
                             'recipient', (SELECT w.user FROM workstations w WHERE w.id = r.id AND NOT w.leaving),
                             'session', json((SELECT document FROM active_sessions s WHERE s.id = do_give.new_session_id)),
                             'holder', json((SELECT holder FROM gifts g
-                                            WHERE g.want = json_array(json_array(do_give.session_id, r.id)))))
+                                            WHERE g.want = json_array(json_array(do_give.session_id, r.id)))),
+                            'is_barred', json(iif((SELECT g.is_barred FROM gifts g
+                                                   WHERE g.want = json_array(json_array(do_give.session_id, r.id))),
+                                                  'true', 'false')),
+                            'may', (SELECT b.may FROM barred b
+                                    WHERE b.want = json_array(json_array(iif(do_give.cause ->> '$.admin', NULL, do_give.user),
+                                                                         do_give.part_number))))
                         FROM (SELECT coalesce(do_give.workstation_id,
                                               (SELECT l.id FROM seen_last l WHERE l.user = do_give.to_user)) AS id) r),
                        (SELECT announcement FROM announcements WHERE change_id = do_give.cause ->> '$.change')",
@@ -114,10 +127,10 @@ async fn hand_over(
 }
 
 fn answer(caller: &Caller, to: &Give, given: Option<Given>) -> Result<Written<Session>> {
-    let Some(Given { given, recipient, session, holder }) = given else {
+    let Some(Given { given, recipient, session, holder, is_barred, may }) = given else {
         return Err(Problem::unavailable("giving had no outcome"));
     };
-    let given = given.ok_or_else(|| Problem::not_found("this item has no such session"))?;
+    let given = given.filter(|_| may != Some(May::Nothing)).ok_or_else(unknown_session)?;
     if given.user != caller.user {
         return Err(Problem::forbidden("this session is somebody else's"));
     }
@@ -133,6 +146,7 @@ fn answer(caller: &Caller, to: &Give, given: Option<Given>) -> Result<Written<Se
         (None, Some(user), _) if user == caller.user => {
             Err(Problem::conflict("own_session", "it is yours already: give it to somebody else"))
         }
+        (None, Some(user), _) if is_barred => Err(not_yours(format!("{user} may not edit this"))),
         (None, Some(_), Some(holder)) => {
             let detail = format!("a session of {} is in the way of giving it", holder.user);
             let holder = serde_json::to_value(holder).map_err(Problem::unavailable)?;

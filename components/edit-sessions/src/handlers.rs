@@ -3,6 +3,7 @@
 use axum::Json as Document;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use baton_core::access::{May, look, require_edit, subject, unknown_item, unknown_session};
 use baton_core::auth::{Caller, Editor, Viewer};
 use baton_core::db::Database;
 use baton_core::extract::{Json, OptionalJson, Path, Query};
@@ -25,9 +26,7 @@ use crate::store::{self, Acquired, SessionState};
 pub async fn item(Viewer(caller): Viewer, path: Path) -> Result<Written<Item>> {
     let part_number = path.part_number()?;
     let database = Database::open().await?;
-    store::item(&database, &caller, part_number.as_str())
-        .await?
-        .ok_or_else(|| Problem::not_found("nobody has acquired or watched this part"))
+    store::item(&database, &caller, part_number.as_str()).await?.ok_or_else(unknown_item)
 }
 
 /// Acquires an item, or one object in it, for a workstation.
@@ -50,9 +49,10 @@ pub async fn acquire(Editor(caller): Editor, path: Path, Json(wanted): Json<Acqu
 }
 
 fn answer_acquire(caller: &Caller, part_number: &PartNumber, id: Uuid, acquired: Option<Acquired>) -> Result<Response> {
-    let Some(Acquired { workstation_user, session, holder, first, other_revision }) = acquired else {
+    let Some(Acquired { workstation_user, session, holder, first, other_revision, may }) = acquired else {
         return Err(Problem::unavailable("acquire gave no outcome"));
     };
+    require_edit(may, unknown_item)?;
     match workstation_user {
         None => return Err(Problem::invalid("workstation_id", "there is no such workstation")),
         Some(user) if user != caller.user => return Err(Problem::forbidden("this workstation is somebody else's")),
@@ -84,7 +84,9 @@ fn answer_acquire(caller: &Caller, part_number: &PartNumber, id: Uuid, acquired:
 
 /// The active sessions on an item.
 #[utoipa::path(get, path = "/api/items/{part_number}/edit-sessions", tag = "edit sessions",
-    params(("part_number" = String, Path), PageQuery), responses((status = 200, body = Sessions)))]
+    params(("part_number" = String, Path), PageQuery),
+    responses((status = 200, body = Sessions),
+        (status = 404, body = ProblemDocument, description = "the caller may not view it")))]
 pub async fn list_on_item(
     Viewer(caller): Viewer,
     path: Path,
@@ -92,7 +94,7 @@ pub async fn list_on_item(
 ) -> Result<Document<Sessions>> {
     let (part_number, page) = (path.part_number()?, page.check()?);
     let database = Database::open().await?;
-    expiry::record_due(&database, &caller.request).await?;
+    look(&database, &caller, part_number.as_str(), unknown_item).await?;
     let (edit_sessions, cursor) = store::on_item(&database, part_number.as_str(), page).await?;
     Ok(Document(Sessions { edit_sessions, cursor }))
 }
@@ -105,7 +107,7 @@ pub async fn list(
     Query(filter): Query<FilterQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Document<Sessions>> {
-    let (filter, page) = (filter.check(&caller.user).await?, page.check()?);
+    let (filter, page) = (filter.check(&caller.user, subject(&caller)).await?, page.check()?);
     let database = Database::open().await?;
     expiry::record_due(&database, &caller.request).await?;
     let (edit_sessions, cursor) = store::filtered(&database, &filter, page).await?;
@@ -139,7 +141,11 @@ pub async fn renew(
     let (ttl_seconds, note) = (config::ttl_seconds(ttl_seconds).await?, note.as_ref().map(Note::as_str));
     let database = Database::open().await?;
     let state = store::renew(&database, &caller, part_number.as_str(), &session_id, ttl_seconds, note).await?;
-    active(own(&caller, known(state)?)?)
+    let state = visible(known(state)?)?;
+    let may = state.may;
+    let state = own(&caller, state)?;
+    require_edit(may, unknown_session)?;
+    active(state)
 }
 
 /// Tells whoever stores the files whether a session is active and its fence is this one.
@@ -169,7 +175,10 @@ pub async fn release(Editor(caller): Editor, path: Path, Query(query): Query<Rev
     let revision = revision.as_ref().map(Name::as_str);
     let database = Database::open().await?;
     let state = store::release(&database, &caller, part_number.as_str(), &session_id, revision).await?;
-    match own(&caller, known(state)?)?.reason.as_deref() {
+    let state = known(state)?;
+    // Giving back what one holds is no matter of rights.
+    let state = if state.user == caller.user { state } else { own(&caller, visible(state)?)? };
+    match state.reason.as_deref() {
         Some("released") => Ok(StatusCode::NO_CONTENT),
         Some(reason) => Err(Problem::session_lost(reason)),
         None => Err(Problem::unavailable("the release had no effect")),
@@ -177,7 +186,11 @@ pub async fn release(Editor(caller): Editor, path: Path, Query(query): Query<Rev
 }
 
 fn known(state: Option<SessionState>) -> Result<SessionState> {
-    state.ok_or_else(|| Problem::not_found("this item has no such session"))
+    state.ok_or_else(unknown_session)
+}
+
+fn visible(state: SessionState) -> Result<SessionState> {
+    if state.may == Some(May::Nothing) { Err(unknown_session()) } else { Ok(state) }
 }
 
 fn own(caller: &Caller, state: SessionState) -> Result<SessionState> {

@@ -1,6 +1,7 @@
 //! The SQL. Each change is one statement: an INSERT into a command view of the schema, whose trigger does the rest,
 //! and whose RETURNING tells the outcome.
 
+use baton_core::access::{May, subject};
 use baton_core::auth::Caller;
 use baton_core::db::{Batched, Database, params};
 use baton_core::events::announce;
@@ -31,6 +32,8 @@ pub struct Acquired {
     pub first: Option<Waiting>,
     /// The item's revision, if it is another one than expected.
     pub other_revision: Option<String>,
+    /// What the caller may there, if that isn't to edit.
+    pub may: Option<May>,
 }
 
 /// A session, whose it is, and why it is over.
@@ -43,6 +46,9 @@ pub struct SessionState {
     /// Its item, if it has expired and nobody has recorded that.
     #[serde(default)]
     pub due: Option<String>,
+    /// What the caller may there, if a change asks for the right to edit, and that is less.
+    #[serde(default)]
+    pub may: Option<May>,
     /// The session.
     pub session: Written<Session>,
 }
@@ -69,8 +75,14 @@ const EDIT: Batched = Batched(
                           ON w.want = json_array(json_array(i.id, do_edit.workstation_id, do_edit.object_id))
                         WHERE i.part_number = do_edit.part_number ORDER BY w.place LIMIT 1)),
          'other_revision', (SELECT i.revision FROM items i
-                            WHERE i.part_number = do_edit.part_number AND i.revision <> do_edit.revision))
-         ELSE (SELECT state FROM session_states s
+                            WHERE i.part_number = do_edit.part_number AND i.revision <> do_edit.revision),
+         'may', (SELECT may FROM barred
+                 WHERE want = json_array(json_array(iif(cause ->> '$.admin', NULL, user), do_edit.part_number))))
+         ELSE (SELECT '{\"may\":' || coalesce((SELECT may FROM barred
+                                             WHERE want = json_array(json_array(iif(do_edit.cause ->> '$.admin', NULL, do_edit.user),
+                                                                                do_edit.part_number))), 'null')
+                      || ',' || substr(state, 2)
+               FROM session_states s
                WHERE s.id = do_edit.session_id AND s.part_number = do_edit.part_number) END,
          (SELECT announcement FROM announcements WHERE change_id = do_edit.cause ->> '$.change'),
          do_edit.cause ->> '$.change'",
@@ -155,7 +167,11 @@ pub async fn session(
     session_id: &str,
 ) -> Result<Option<SessionState>> {
     let state: Option<SessionState> = database
-        .document("SELECT state FROM session_states WHERE id = ? AND part_number = ?", params![session_id, part_number])
+        .document(
+            "SELECT state FROM session_states
+             WHERE id = ? AND part_number = ? AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, part_number)))",
+            params![session_id, part_number, subject(caller)],
+        )
         .await?;
     if let Some(item_id) = state.as_ref().and_then(|state| state.due.as_deref()) {
         expiry::record(database, &caller.request, item_id).await?;
@@ -165,26 +181,32 @@ pub async fn session(
 
 /// An item with its active sessions.
 pub async fn item(database: &Database, caller: &Caller, part_number: &str) -> Result<Option<Written<Item>>> {
-    let found = read_item(database, part_number).await?;
+    let found = read_item(database, caller, part_number).await?;
     match found {
         Some((_, Some(item_id))) => {
             expiry::record(database, &caller.request, &item_id).await?;
-            Ok(read_item(database, part_number).await?.map(|(item, _)| item))
+            Ok(read_item(database, caller, part_number).await?.map(|(item, _)| item))
         }
         found => Ok(found.map(|(item, _)| item)),
     }
 }
 
 /// An item, and its id if anything is due on it.
-async fn read_item(database: &Database, part_number: &str) -> Result<Option<(Written<Item>, Option<String>)>> {
+async fn read_item(
+    database: &Database,
+    caller: &Caller,
+    part_number: &str,
+) -> Result<Option<(Written<Item>, Option<String>)>> {
     let statement = "SELECT json_object('item_id', i.id, 'part_number', i.part_number,
                                         'repository', i.repository, 'path', i.path, 'fence', i.fence,
                                         'revision', i.revision,
                                         'edit_sessions', json((SELECT json_group_array(json(s.document))
                                                                FROM active_sessions s WHERE s.item_id = i.id))),
                             (SELECT d.item_id FROM due d WHERE d.item_id = i.id LIMIT 1)
-                     FROM items i WHERE i.part_number = ?";
-    let Some(row) = database.row(statement, params![part_number]).await? else { return Ok(None) };
+                     FROM items i
+                     WHERE i.part_number = ?
+                       AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, i.part_number)))";
+    let Some(row) = database.row(statement, params![part_number, subject(caller)]).await? else { return Ok(None) };
     let item = row.json(0)?.ok_or_else(|| Problem::unavailable("an item without its document"))?;
     Ok(Some((item, row.get::<&str>(1).map(str::to_owned))))
 }

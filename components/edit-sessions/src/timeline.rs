@@ -1,12 +1,13 @@
 //! Who has held an item, one after the other (contract, "Metrics and statistics").
 
 use axum::Json as Document;
+use baton_core::Result;
+use baton_core::access::{look, unknown_item};
 use baton_core::auth::Viewer;
 use baton_core::db::{Database, params};
 use baton_core::extract::{Path, Query};
 use baton_core::page::{Page, PageQuery, Paged};
 use baton_core::problem::ProblemDocument;
-use baton_core::{Problem, Result, expiry};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -50,10 +51,10 @@ pub struct Timeline {
 pub async fn timeline(Viewer(caller): Viewer, path: Path, Query(page): Query<PageQuery>) -> Result<Document<Timeline>> {
     let (part_number, page) = (path.part_number()?, page.check()?);
     let database = Database::open().await?;
-    expiry::record_due(&database, &caller.request).await?;
+    look(&database, &caller, part_number.as_str(), unknown_item).await?;
     let (timeline, cursor) = read(&database, part_number.as_str(), page).await?;
     if timeline.is_empty() && !is_known(&database, part_number.as_str()).await? {
-        return Err(Problem::not_found("nobody has acquired or watched this part"));
+        return Err(unknown_item());
     }
     Ok(Document(Timeline { timeline, cursor }))
 }

@@ -8,6 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use baton_core::access::subject;
 use baton_core::auth::{self, Caller, Role};
 use baton_core::db::Database;
 use baton_core::extract::Query;
@@ -68,11 +69,11 @@ pub async fn events(
         return Ok(stream::respond((caller, share), workstation_id, page, first));
     }
     if !first.events.is_empty() || wait.is_zero() {
-        return Ok(answer(News::new(&workstation_id, page, first).take()));
+        return Ok(answer(News::new(subject(&caller), &workstation_id, page, first).take()));
     }
     let mut share = Share::take(&caller.user).await?;
     // It waits while it is found out whether it may.
-    match select(pin!(poll(&workstation_id, page, first, wait)), pin!(share.refused())).await {
+    match select(pin!(poll(&caller, &workstation_id, page, first, wait)), pin!(share.refused())).await {
         Either::Left((events, _)) => events.map(answer),
         Either::Right((problem, _)) => Err(problem),
     }
@@ -104,16 +105,16 @@ async fn first_look(caller: &Caller, workstation_id: &str, page: Page) -> Result
 }
 
 async fn look_at(database: &Database, caller: &Caller, workstation_id: &str, page: Page) -> Result<Look> {
-    let look = store::look(database, workstation_id, page.after, page.limit)
+    let look = store::look(database, subject(caller).as_deref(), workstation_id, page.after, page.limit)
         .await?
         .ok_or_else(|| Problem::not_found("there is no such workstation"))?;
     if look.user == caller.user { Ok(look) } else { Err(Problem::forbidden("this workstation is somebody else's")) }
 }
 
 /// Waits for events.
-async fn poll(workstation_id: &str, page: Page, first: Look, wait: Duration) -> Result<Events> {
+async fn poll(caller: &Caller, workstation_id: &str, page: Page, first: Look, wait: Duration) -> Result<Events> {
     let deadline = Instant::now() + wait;
-    let mut news = News::new(workstation_id, page, first);
+    let mut news = News::new(subject(caller), workstation_id, page, first);
     while news.is_empty() {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() || !news.wait(left).await? {

@@ -15,6 +15,8 @@ use crate::{enlisting, inbox, pump};
 
 /// A workstation's events as they come, from a cursor on.
 pub struct News {
+    /// Whose eyes they are for (`access::subject`).
+    viewer: Option<String>,
     workstation_id: String,
     limit: i64,
     place: Option<Place>,
@@ -27,10 +29,11 @@ pub struct News {
 
 impl News {
     /// Goes on from a look at the log.
-    pub fn new(workstation_id: &str, page: Page, look: Look) -> Self {
+    pub fn new(viewer: Option<String>, workstation_id: &str, page: Page, look: Look) -> Self {
         let cursor = page.after.unwrap_or(look.head);
         let workstation_id = workstation_id.to_owned();
-        let mut news = Self { workstation_id, limit: page.limit, place: None, events: Vec::new(), cursor, head: 0 };
+        let mut news =
+            Self { viewer, workstation_id, limit: page.limit, place: None, events: Vec::new(), cursor, head: 0 };
         news.note(look);
         news
     }
@@ -89,7 +92,8 @@ impl News {
 
     async fn look_again(&mut self) -> Result<()> {
         let database = Database::open().await?;
-        let look = store::look(&database, &self.workstation_id, Some(self.cursor), self.limit).await?;
+        let (viewer, workstation_id) = (self.viewer.as_deref(), &self.workstation_id);
+        let look = store::look(&database, viewer, workstation_id, Some(self.cursor), self.limit).await?;
         let look = look.ok_or_else(|| Problem::not_found("the workstation has been removed"))?;
         check_cursor(self.cursor, &look)?;
         self.note(look);

@@ -122,8 +122,15 @@ pub struct Prunable {
     pub is_due: bool,
 }
 
-/// Reads the events of a workstation after a cursor; without one, none. None if there is no such workstation.
-pub async fn look(database: &Database, workstation_id: &str, after: Option<i64>, limit: i64) -> Result<Option<Look>> {
+/// Reads the events of a workstation after a cursor; without one, none. None if there is no such workstation. `viewer` is whose eyes
+/// they are for (`access::subject`): what is hidden from them at this moment is passed over.
+pub async fn look(
+    database: &Database,
+    viewer: Option<&str>,
+    workstation_id: &str,
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Option<Look>> {
     database
         .document(
             "SELECT json_object(
@@ -135,9 +142,12 @@ pub async fn look(database: &Database, workstation_id: &str, after: Option<i64>,
                  'pruned_through', (SELECT pruned_through FROM log_horizon),
                  'events', json((SELECT json_group_array(json(document))
                                  FROM (SELECT e.document FROM deliveries d JOIN event_documents e ON e.seq = d.seq
-                                       WHERE d.workstation_id = w.id AND d.seq > ? ORDER BY d.seq LIMIT ?))))
+                                       WHERE d.workstation_id = w.id AND d.seq > ?
+                                         AND NOT EXISTS (SELECT 1 FROM hidden
+                                                         WHERE want = json_array(json_array(?, e.part_number)))
+                                       ORDER BY d.seq LIMIT ?))))
              FROM workstations w WHERE w.id = ?",
-            params![after.unwrap_or(i64::MAX), limit, workstation_id],
+            params![after.unwrap_or(i64::MAX), viewer.map(str::to_owned), limit, workstation_id],
         )
         .await
 }

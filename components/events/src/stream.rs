@@ -7,6 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use baton_core::Result;
+use baton_core::access::subject;
 use baton_core::auth::Caller;
 use baton_core::page::Page;
 use futures::stream;
@@ -26,7 +27,7 @@ const RETRY: u32 = 1_000;
 /// with its last cursor.
 pub fn respond(listener: (Caller, Share), workstation_id: String, page: Page, first: Look) -> Response {
     let begins_at = page.after.unwrap_or(first.head);
-    let news = News::new(&workstation_id, page, first);
+    let news = News::new(subject(&listener.0), &workstation_id, page, first);
     let opening = stream::once(async move { Ok::<_, baton_core::Problem>(Bytes::from(opening(begins_at))) });
     let events = stream::unfold(Some((news, listener)), |state| async move {
         let (mut news, listener) = state?;

@@ -3,6 +3,7 @@
 use axum::Json as Document;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use baton_core::access::{look, not_yours, require_edit, unknown_session};
 use baton_core::auth::{Caller, Editor, Viewer};
 use baton_core::db::Database;
 use baton_core::extract::{Json, OptionalJson, Path, Query};
@@ -20,6 +21,7 @@ use crate::store::{self, Answer, Answered, Asked};
     params(("part_number" = String, Path), ("session_id" = Uuid, Path)), request_body = Ask,
     responses((status = 202, body = HandoffRequest),
         (status = 200, body = HandoffRequest, description = "asked before; the message is the new one"),
+        (status = 403, body = ProblemDocument, description = "`not_yours`: one may view the part, and not edit it"),
         (status = 409, body = ProblemDocument, description = "`own_session`"),
         (status = 410, body = ProblemDocument, description = "`session_lost`, with the member `reason`")))]
 pub async fn request(Editor(caller): Editor, path: Path, Json(ask): Json<Ask>) -> Result<Response> {
@@ -35,10 +37,11 @@ pub async fn request(Editor(caller): Editor, path: Path, Json(ask): Json<Ask>) -
 }
 
 fn answer_ask(caller: &Caller, ask: &Ask, id: Uuid, asked: Option<Asked>) -> Result<Response> {
-    let Some(Asked { workstation_user, session, request }) = asked else {
+    let Some(Asked { workstation_user, session, request, may }) = asked else {
         return Err(Problem::unavailable("the request gave no outcome"));
     };
-    let session = session.ok_or_else(|| Problem::not_found("this item has no such session"))?;
+    let session = session.ok_or_else(unknown_session)?;
+    require_edit(may, unknown_session)?;
     match workstation_user {
         None if ask.workstation_id.is_some() => {
             return Err(Problem::invalid("workstation_id", "there is no such workstation"));
@@ -69,9 +72,9 @@ pub async fn list_on_session(
     let (part_number, session_id, page) = (path.part_number()?, path.id("session_id")?, page.check()?);
     let database = Database::open().await?;
     if !store::has_session(&database, part_number.as_str(), &session_id).await? {
-        return Err(Problem::not_found("this item has no such session"));
+        return Err(unknown_session());
     }
-    expiry::record_due(&database, &caller.request).await?;
+    look(&database, &caller, part_number.as_str(), unknown_session).await?;
     let (handoff_requests, cursor) = store::on_session(&database, &caller, &session_id, page).await?;
     Ok(Document(HandoffRequests { handoff_requests, cursor }))
 }
@@ -100,13 +103,15 @@ pub async fn lines(Viewer(caller): Viewer, Query(page): Query<PageQuery>) -> Res
     let page = page.check()?;
     let database = Database::open().await?;
     expiry::record_due(&database, &caller.request).await?;
-    let (lines, cursor) = store::lines(&database, page).await?;
+    let (lines, cursor) = store::lines(&database, &caller, page).await?;
     Ok(Document(Lines { lines, cursor }))
 }
 
 /// Hands the session over to the requester's workstation; releases it where the request names none.
 #[utoipa::path(post, path = "/api/handoff-requests/{id}/accept", tag = "handoff", params(("id" = Uuid, Path)),
-    responses((status = 200, body = HandoffRequest), (status = 403, body = ProblemDocument),
+    responses((status = 200, body = HandoffRequest),
+        (status = 403, body = ProblemDocument,
+            description = "`forbidden`: somebody else's; `not_yours`: who asked may not edit the part any more"),
         (status = 404, body = ProblemDocument),
         (status = 409, body = ProblemDocument,
          description = "`not_pending`; `held` where another session is in the way"),
@@ -155,7 +160,7 @@ pub async fn cancel(Editor(caller): Editor, path: Path) -> Result<StatusCode> {
 }
 
 fn by_holder(caller: &Caller, answered: Option<Answered>) -> Result<HandoffRequest> {
-    let Answered { done, session_reason, request } = known(answered)?;
+    let Answered { done, session_reason, is_barred, request } = known(answered)?;
     if request.holder != caller.user {
         return Err(Problem::forbidden("only the holder answers a request"));
     }
@@ -163,6 +168,7 @@ fn by_holder(caller: &Caller, answered: Option<Answered>) -> Result<HandoffReque
         _ if done => Ok(request),
         Status::Pending => Err(match session_reason {
             Some(reason) => Problem::session_lost(&reason),
+            None if is_barred => not_yours(format!("{} may not edit this", request.requester)),
             None => Problem::conflict("held", "another session on this item is in the way of handing over"),
         }),
         status => Err(not_pending(status)),

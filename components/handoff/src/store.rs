@@ -2,6 +2,7 @@
 //! and whose RETURNING tells the outcome.
 
 use baton_core::Result;
+use baton_core::access::{May, subject};
 use baton_core::auth::Caller;
 use baton_core::db::{Database, params};
 use baton_core::events::announce;
@@ -31,6 +32,8 @@ pub struct Asked {
     pub session: Option<Wanted>,
     /// The caller's pending request for it.
     pub request: Option<HandoffRequest>,
+    /// What the caller may there, if that isn't to edit.
+    pub may: Option<May>,
 }
 
 /// What an answer or a cancellation came to.
@@ -40,6 +43,8 @@ pub struct Answered {
     pub done: bool,
     /// Why the session is over that the request waits on; none while it is active.
     pub session_reason: Option<String>,
+    /// Whether who asked may not edit there, and so isn't handed anything.
+    pub is_barred: bool,
     /// The request as it is now.
     pub request: HandoffRequest,
 }
@@ -76,7 +81,11 @@ pub async fn ask(
                  'request', json((SELECT d.document FROM handoff_requests r JOIN handoff_documents d ON d.id = r.id
                                   WHERE r.session_id = do_request_handoff.session_id
                                     AND r.requester = do_request_handoff.requester
-                                    AND r.cause = do_request_handoff.cause AND r.status = 'pending'))),
+                                    AND r.cause = do_request_handoff.cause AND r.status = 'pending')),
+                 'may', (SELECT b.may FROM barred b
+                         WHERE b.want = json_array(json_array(iif(do_request_handoff.cause ->> '$.admin', NULL,
+                                                                  do_request_handoff.requester),
+                                                              do_request_handoff.part_number)))),
                  (SELECT announcement FROM announcements WHERE change_id = do_request_handoff.cause ->> '$.change')",
             params![
                 id.to_string(),
@@ -117,9 +126,15 @@ pub async fn answer(
                                                             AND r.status = do_answer_handoff.status, 'true', 'false')),
                                            'session_reason', (SELECT s.reason FROM session_documents s
                                                               WHERE s.id = r.session_id),
+                                           'is_barred', json(iif(EXISTS (SELECT 1 FROM barred_requests b
+                                                                         WHERE b.request_id = r.id), 'true', 'false')),
                                            'request', json(d.document))
                         FROM handoff_requests r JOIN handoff_documents d ON d.id = r.id
-                        WHERE r.id = do_answer_handoff.request_id),
+                        WHERE r.id = do_answer_handoff.request_id
+                          AND NOT EXISTS (SELECT 1 FROM hidden
+                                          WHERE want = json_array(json_array(
+                                              iif(do_answer_handoff.cause ->> '$.admin', NULL, do_answer_handoff.user),
+                                              d.part_number)))),
                        (SELECT announcement FROM announcements WHERE change_id = do_answer_handoff.cause ->> '$.change')",
             params![request_id, caller.user.as_str(), status, message, new_id().to_string(), cause.json.as_str()],
         )
@@ -138,9 +153,14 @@ pub async fn cancel(database: &Database, caller: &Caller, request_id: &str) -> R
                                                             AND r.status = 'cancelled', 'true', 'false')),
                                            'session_reason', (SELECT s.reason FROM session_documents s
                                                               WHERE s.id = r.session_id),
-                                           'request', json(d.document))
+                                           'is_barred', json('false'), 'request', json(d.document))
                         FROM handoff_requests r JOIN handoff_documents d ON d.id = r.id
-                        WHERE r.id = do_cancel_handoff.request_id),
+                        WHERE r.id = do_cancel_handoff.request_id
+                          AND (r.requester = do_cancel_handoff.user
+                               OR NOT EXISTS (SELECT 1 FROM hidden
+                                              WHERE want = json_array(json_array(
+                                                  iif(do_cancel_handoff.cause ->> '$.admin', NULL, do_cancel_handoff.user),
+                                                  d.part_number))))),
                        (SELECT announcement FROM announcements WHERE change_id = do_cancel_handoff.cause ->> '$.change')",
             params![request_id, caller.user.as_str(), cause.json.as_str()],
         )
@@ -173,33 +193,42 @@ pub async fn of_user(database: &Database, caller: &Caller, page: Page) -> Result
     let user = caller.user.as_str();
     // A page of each kind by its index: with OR all that the user ever asked or was asked for would be sorted.
     let statement = "SELECT document, seq FROM handoff_documents WHERE seq IN (
-                         SELECT seq FROM (SELECT seq FROM handoff_requests
-                                          WHERE requester = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3)
+                         SELECT seq FROM (SELECT r.seq FROM handoff_requests r
+                                          WHERE r.requester = ?1 AND r.seq > ?3
+                                            AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = (
+                                                SELECT json_array(json_array(?2, i.part_number)) FROM items i WHERE i.id = r.item_id))
+                                          ORDER BY r.seq LIMIT ?4)
                          UNION
-                         SELECT seq FROM (SELECT seq FROM handoff_requests
-                                          WHERE holder = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3))
-                     ORDER BY seq LIMIT ?3";
-    page.read(database, statement, params![user]).await
+                         SELECT seq FROM (SELECT r.seq FROM handoff_requests r
+                                          WHERE r.holder = ?1 AND r.seq > ?3
+                                            AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = (
+                                                SELECT json_array(json_array(?2, i.part_number)) FROM items i WHERE i.id = r.item_id))
+                                          ORDER BY r.seq LIMIT ?4))
+                     ORDER BY seq LIMIT ?4";
+    page.read(database, statement, params![user, subject(caller)]).await
 }
 
 /// Those of them that nobody has answered yet. They wait for sessions that go on, however many have ended.
 pub async fn pending_of_user(database: &Database, caller: &Caller, page: Page) -> Result<Paged<HandoffRequest>> {
     let statement = "SELECT document, seq FROM handoff_documents WHERE seq IN (
-                         SELECT seq FROM handoff_requests WHERE requester = ?1 AND status = 'pending' AND seq > ?2
+                         SELECT seq FROM handoff_requests WHERE requester = ?1 AND status = 'pending' AND seq > ?3
                          UNION
                          SELECT r.seq FROM sessions s JOIN handoff_requests r ON r.session_id = s.id
-                         WHERE s.user = ?1 AND s.ended_at IS NULL AND r.status = 'pending' AND r.holder = ?1 AND r.seq > ?2)
-                     ORDER BY seq LIMIT ?3";
-    page.read(database, statement, params![caller.user.as_str()]).await
+                         WHERE s.user = ?1 AND s.ended_at IS NULL AND r.status = 'pending' AND r.holder = ?1 AND r.seq > ?3)
+                       AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?2, part_number)))
+                     ORDER BY seq LIMIT ?4";
+    page.read(database, statement, params![caller.user.as_str(), subject(caller)]).await
 }
 
 /// Who stands in line, everywhere.
-pub async fn lines(database: &Database, page: Page) -> Result<Paged<Place>> {
+pub async fn lines(database: &Database, caller: &Caller, page: Page) -> Result<Paged<Place>> {
     let statement = "SELECT json_object('user', r.requester, 'workstation_id', r.workstation_id, 'request_id', r.id,
                             'session_id', r.session_id, 'item_id', r.item_id, 'part_number', i.part_number,
                             'object_id', r.object_id, 'created_at', r.created_at,
                             'absent', json(iif(r.is_absent, 'true', 'false'))), r.place
                      FROM handoff_requests r JOIN items i ON i.id = r.item_id
-                     WHERE r.place IS NOT NULL AND r.place > ? ORDER BY r.place LIMIT ?";
-    page.read(database, statement, Vec::new()).await
+                     WHERE r.place IS NOT NULL
+                       AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, i.part_number)))
+                       AND r.place > ? ORDER BY r.place LIMIT ?";
+    page.read(database, statement, params![subject(caller)]).await
 }

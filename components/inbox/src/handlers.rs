@@ -21,7 +21,7 @@ pub async fn list(
 ) -> Result<Document<Entries>> {
     let page = page.check()?;
     let database = Database::open().await?;
-    let (entries, cursor) = store::entries(&database, &caller.user, &query, page).await?;
+    let (entries, cursor) = store::entries(&database, &caller, &query, page).await?;
     Ok(Document(Entries { entries, cursor }))
 }
 
@@ -30,7 +30,7 @@ pub async fn list(
     responses((status = 200, body = Unread)))]
 pub async fn count(Viewer(caller): Viewer) -> Result<Document<Unread>> {
     let database = Database::open().await?;
-    store::unread(&database, &caller.user).await.map(Document)
+    store::unread(&database, &caller).await.map(Document)
 }
 
 /// Marks entries as read: those named, or all up to one, which is included. What isn't in the caller's inbox is passed over.

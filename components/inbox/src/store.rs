@@ -1,5 +1,6 @@
 //! The SQL. An inbox is written by the events themselves (`core/src/schema/definitions/inbox.sql`).
 
+use baton_core::access::subject;
 use baton_core::auth::Caller;
 use baton_core::db::{Database, params};
 use baton_core::page::{Page, Paged};
@@ -8,10 +9,13 @@ use serde_json::json;
 
 use crate::model::{Entry, InboxQuery, Marked, Preferences, Unread};
 
+/// What of an inbox isn't hidden from its user.
+const VISIBLE: &str = "NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, part_number)))";
+
 /// The entries of a user, newest first.
-pub async fn entries(database: &Database, user: &str, query: &InboxQuery, page: Page) -> Result<Paged<Entry>> {
-    let mut statement = "SELECT document, seq FROM inbox_entries WHERE user = ?".to_owned();
-    let mut parameters = params![user];
+pub async fn entries(database: &Database, caller: &Caller, query: &InboxQuery, page: Page) -> Result<Paged<Entry>> {
+    let mut statement = format!("SELECT document, seq FROM inbox_entries WHERE user = ? AND {VISIBLE}");
+    let mut parameters = params![caller.user.as_str(), subject(caller)];
     if let Some(unread) = query.unread {
         statement.push_str(if unread { " AND is_unread" } else { " AND NOT is_unread" });
     }
@@ -26,9 +30,14 @@ pub async fn entries(database: &Database, user: &str, query: &InboxQuery, page: 
 }
 
 /// How much a user hasn't read.
-pub async fn unread(database: &Database, user: &str) -> Result<Unread> {
-    let statement = "SELECT json_object('unread', (SELECT count(*) FROM inbox_entries WHERE user = ? AND is_unread))";
-    database.document(statement, params![user]).await?.ok_or_else(|| Problem::unavailable("nothing was counted"))
+pub async fn unread(database: &Database, caller: &Caller) -> Result<Unread> {
+    let statement = format!(
+        "SELECT json_object('unread', (SELECT count(*) FROM inbox_entries WHERE user = ? AND is_unread AND {VISIBLE}))"
+    );
+    database
+        .document(&statement, params![caller.user.as_str(), subject(caller)])
+        .await?
+        .ok_or_else(|| Problem::unavailable("nothing was counted"))
 }
 
 /// Marks entries as read, and tells how many are left.
@@ -37,7 +46,12 @@ pub async fn mark(database: &Database, caller: &Caller, marked: &Marked) -> Resu
         .document(
             "INSERT INTO do_read_inbox (user, ids, through, cause) VALUES (?, ?, ?, ?)
              RETURNING json_object('unread', (SELECT count(*) FROM inbox_entries
-                                              WHERE user = do_read_inbox.user AND is_unread))",
+                                              WHERE user = do_read_inbox.user AND is_unread
+                                                AND NOT EXISTS (
+                                                    SELECT 1 FROM hidden
+                                                    WHERE want = json_array(json_array(
+                                                        iif(do_read_inbox.cause ->> '$.admin', NULL, do_read_inbox.user),
+                                                        part_number)))))",
             params![caller.user.as_str(), json!(marked.ids).to_string(), marked.through, caller.cause().json],
         )
         .await?

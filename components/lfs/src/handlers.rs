@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use baton_core::access::{May, require_edit};
 use baton_core::auth::{Caller, Editor, Viewer};
 use baton_core::db::Database;
 use baton_core::extract::{Json, OptionalJson, Path, Query};
@@ -23,6 +24,8 @@ const FORCED: &str = "git lfs unlock --force";
 #[utoipa::path(post, path = "/lfs/{repository}/locks", tag = "git lfs", security(("token" = []), ("basic" = [])), params(("repository" = RepositoryName, Path)),
     request_body(content = LockRequest, content_type = LFS),
     responses((status = 201, body = OneLock, content_type = LFS),
+        (status = 403, body = Message, content_type = LFS, description = "one may view what lies there, and not edit it"),
+        (status = 404, body = Message, content_type = LFS, description = "one may not view it"),
         (status = 409, body = Message, content_type = LFS,
             description = "somebody else holds it, with the member `lock`, or waits for it: `message` says who, since when, \
                            what for, and how to ask")))]
@@ -30,6 +33,7 @@ pub async fn lock(Editor(caller): Editor, path: Path, Json(wanted): Json<LockReq
     let (repository, path) = (model::repository(&path)?, wanted.path);
     let database = Database::open().await?;
     let locked = store::lock(&database, &caller, &repository, &path).await?;
+    require_edit(locked.as_ref().and_then(|locked| locked.may), unknown)?;
     match locked {
         Some(Locked { own: Some(lock), other: None, .. }) => {
             Ok((StatusCode::CREATED, Document(OneLock { lock })).into_response())
@@ -55,7 +59,7 @@ pub async fn list(Viewer(caller): Viewer, path: Path, Query(query): Query<LocksQ
     let file = file.map_err(|detail| Problem::invalid("path", detail))?;
     let database = Database::open().await?;
     expiry::record_due(&database, &caller.request).await?;
-    store::list(&database, &repository, file.as_ref(), query.id.as_deref(), page).await.map(Document)
+    store::list(&database, &caller, &repository, file.as_ref(), query.id.as_deref(), page).await.map(Document)
 }
 
 /// The locks of a repository, sorted by whose they are: what git-lfs asks before a push. The caller's own are renewed.
@@ -90,17 +94,22 @@ pub async fn unlock(
     let (repository, id) = (model::repository(&path)?, path.id("id")?);
     let is_forced = body.unwrap_or_default().force.unwrap_or(false);
     let database = Database::open().await?;
-    let state = store::state(&database, &repository, &id).await?;
-    let state = state.ok_or_else(|| Problem::not_found("this repository has no such lock"))?;
+    let state = store::state(&database, &caller, &repository, &id).await?;
+    let state = state.filter(|state| state.held.user == caller.user || state.may != Some(May::Nothing));
+    let state = state.ok_or_else(unknown)?;
     if state.held.user == caller.user {
         give_back(&database, &caller, state, &id).await
     } else if let Some(reason) = &state.reason {
         Err(Problem::session_lost(reason))
-    } else if is_forced && caller.is_admin() {
+    } else if is_forced && (caller.is_admin() || state.may == Some(May::Lead)) {
         force(&caller, state, &id).await
     } else {
         Err(Problem::forbidden(message::held(&state.path, &state.held)))
     }
+}
+
+fn unknown() -> Problem {
+    Problem::not_found("this repository has no such lock")
 }
 
 async fn give_back(database: &Database, caller: &Caller, state: LockState, id: &str) -> Result<Response> {

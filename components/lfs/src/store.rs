@@ -1,6 +1,7 @@
 //! The SQL of locks. Each change is one statement: an INSERT into a command view of the schema, whose trigger does the rest, and
 //! whose RETURNING tells the outcome.
 
+use baton_core::access::{May, subject};
 use baton_core::auth::Caller;
 use baton_core::db::{Batched, Database, Outcome, Row, Value, params};
 use baton_core::events::announce;
@@ -44,6 +45,8 @@ pub struct Locked {
     pub other: Option<Other>,
     /// Who stands in line for it, before everybody else.
     pub first: Option<String>,
+    /// What the caller may there, if that isn't to edit.
+    pub may: Option<May>,
 }
 
 /// A lock that there is or was.
@@ -59,6 +62,8 @@ pub struct LockState {
     pub lock: Written<Lock>,
     /// Who holds it.
     pub held: Held,
+    /// What the caller may there, if anything is kept from them.
+    pub may: Option<May>,
 }
 
 /// Locks that come at the same time go down in one statement. What the caller holds on the whole file is in nobody else's way.
@@ -76,7 +81,10 @@ const LOCK: Batched = Batched(
          'first', (SELECT w.document ->> '$.user'
                    FROM items i JOIN workstations own ON own.user = do_lock.user AND own.repository = do_lock.repository
                    JOIN requests_in_the_way w ON w.want = json_array(json_array(i.id, own.id, NULL))
-                   WHERE i.part_number = do_lock.part_number ORDER BY w.place LIMIT 1)),
+                   WHERE i.part_number = do_lock.part_number ORDER BY w.place LIMIT 1),
+         'may', (SELECT may FROM barred
+                 WHERE want = json_array(json_array(iif(do_lock.cause ->> '$.admin', NULL, do_lock.user), do_lock.part_number,
+                                                    do_lock.repository || '/' || do_lock.path)))),
          (SELECT announcement FROM announcements WHERE change_id = do_lock.cause ->> '$.change'),
          do_lock.cause ->> '$.change'",
 );
@@ -129,17 +137,24 @@ pub async fn release(database: &Database, caller: &Caller, part_number: &str, id
 }
 
 /// A lock by its id.
-pub async fn state(database: &Database, repository: &RepositoryName, id: &str) -> Result<Option<LockState>> {
+pub async fn state(
+    database: &Database,
+    caller: &Caller,
+    repository: &RepositoryName,
+    id: &str,
+) -> Result<Option<LockState>> {
     let statement =
         "SELECT json_object('reason', reason, 'part_number', part_number, 'path', path, 'lock', json(document),
-                                        'held', json(held))
+                                        'held', json(held),
+                                        'may', (SELECT may FROM rights WHERE want = json_array(json_array(?, part_number))))
                      FROM lock_states WHERE id = ? AND repository = ?";
-    database.document(statement, params![id, repository.as_str()]).await
+    database.document(statement, params![subject(caller), id, repository.as_str()]).await
 }
 
 /// A page of a repository's locks; those of a path, or the one of an id, where these are given.
 pub async fn list(
     database: &Database,
+    caller: &Caller,
     repository: &RepositoryName,
     path: Option<&FilePath>,
     id: Option<&str>,
@@ -147,6 +162,7 @@ pub async fn list(
 ) -> Result<Locks> {
     let mut filter = Filter::default();
     filter.and("repository", repository.as_str());
+    filter.and_visible(caller);
     if let Some(path) = path {
         filter.and("part_number", &repository.part_number(path));
     }
@@ -163,6 +179,7 @@ pub async fn verify(database: &Database, caller: &Caller, repository: &Repositor
                    json_group_array(json(document)) FILTER (WHERE user <> ?1) AS theirs";
     let mut filter = Filter { condition: String::new(), parameters: params![caller.user.as_str()] };
     filter.and("repository", repository.as_str());
+    filter.and_visible(caller);
     let row = filter.read(database, columns, page).await?;
     renew(database, caller, repository, page).await?;
     let (ours, theirs) = (row.json(1)?.ok_or_else(no_page)?, row.json(2)?.ok_or_else(no_page)?);
@@ -199,6 +216,13 @@ impl Filter {
     fn and(&mut self, column: &str, value: &str) {
         self.parameters.push(Value::from(value.to_owned()));
         self.condition.push_str(&format!(" AND {column} = ?{}", self.parameters.len()));
+    }
+
+    /// What isn't hidden from the caller.
+    fn and_visible(&mut self, caller: &Caller) {
+        self.parameters.push(Value::from(subject(caller)));
+        let visible = "NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?";
+        self.condition.push_str(&format!(" AND {visible}{}, part_number)))", self.parameters.len()));
     }
 
     /// One row: where the next page begins (null at the end), then the columns, over the locks of a page.

@@ -3,6 +3,7 @@
 use axum::Json as Document;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use baton_core::access::unknown_item;
 use baton_core::auth::{Caller, Viewer};
 use baton_core::db::Database;
 use baton_core::extract::{Json, Path, Query};
@@ -118,7 +119,7 @@ pub async fn subscribe(Viewer(caller): Viewer, path: Path) -> Result<Response> {
         Some(Subscribed { created: false, subscription }) => Ok(Document(subscription).into_response()),
         None => {
             own(&database, &caller, &id).await?;
-            Err(Problem::unavailable("the subscription had no effect"))
+            Err(unknown_item())
         }
     }
 }
@@ -136,7 +137,7 @@ pub async fn subscriptions(
     let (id, page) = (path.id("id")?, page.check()?);
     let database = Database::open().await?;
     visible(&database, &caller, &id).await?;
-    let (subscriptions, cursor) = store::subscriptions(&database, &id, page).await?;
+    let (subscriptions, cursor) = store::subscriptions(&database, &caller, &id, page).await?;
     Ok(Document(Subscriptions { subscriptions, cursor }))
 }
 
@@ -151,7 +152,11 @@ pub async fn unsubscribe(Viewer(caller): Viewer, path: Path) -> Result<StatusCod
     let database = Database::open().await?;
     own(&database, &caller, &id).await?;
     match &pattern {
-        Pattern::One(part_number) => store::unsubscribe(&database, &caller, &id, part_number.as_str()).await?,
+        Pattern::One(part_number) => {
+            if !store::unsubscribe(&database, &caller, &id, part_number.as_str()).await? {
+                return Err(unknown_item());
+            }
+        }
         Pattern::Beginning(beginning) => store::unsubscribe_pattern(&database, &caller, &id, beginning).await?,
     }
     Ok(StatusCode::NO_CONTENT)

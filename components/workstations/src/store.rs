@@ -1,6 +1,7 @@
 //! The SQL. Each change is one statement; audit rows and what else follows come from the schema's triggers.
 
 use baton_core::Result;
+use baton_core::access::subject;
 use baton_core::auth::Caller;
 use baton_core::db::{Batched, Database, Outcome, params};
 use baton_core::events::announce;
@@ -120,7 +121,7 @@ pub async fn remove(database: &Database, caller: &Caller, id: &str) -> Result<Re
     Ok(outcome.state.unwrap_or(Removal::Gone))
 }
 
-/// Lets a workstation of the caller's own watch an item; none if it isn't the caller's.
+/// Lets a workstation of the caller's own watch an item; none if it isn't the caller's, or the item is hidden from them.
 pub async fn subscribe(
     database: &Database,
     caller: &Caller,
@@ -138,7 +139,10 @@ pub async fn subscribe(
                         FROM subscriptions s JOIN items i ON i.id = s.item_id
                         JOIN workstations w ON w.id = s.workstation_id
                         WHERE i.part_number = do_subscribe.part_number AND w.id = do_subscribe.workstation_id
-                          AND w.user = do_subscribe.user),
+                          AND w.user = do_subscribe.user
+                          AND NOT EXISTS (SELECT 1 FROM hidden
+                                          WHERE want = json_array(json_array(
+                                              iif(do_subscribe.cause ->> '$.admin', NULL, do_subscribe.user), i.part_number)))),
                        NULL",
             params![id, caller.user.as_str(), new_id().to_string(), part_number, cause.json],
         )
@@ -170,22 +174,26 @@ pub async fn subscribe_pattern(
     Ok(Quota::Subscriptions.explain(database, caller, outcome).await?.state)
 }
 
-/// What a workstation watches.
-pub async fn subscriptions(database: &Database, id: &str, page: Page) -> Result<Paged<Subscription>> {
+/// What a workstation watches, of what the caller may see.
+pub async fn subscriptions(database: &Database, caller: &Caller, id: &str, page: Page) -> Result<Paged<Subscription>> {
     let statement = "SELECT document, place FROM subscription_documents
-                     WHERE workstation_id = ? AND place > ? ORDER BY place LIMIT ?";
-    page.read(database, statement, params![id]).await
+                     WHERE workstation_id = ?
+                       AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, part_number)))
+                       AND place > ? ORDER BY place LIMIT ?";
+    page.read(database, statement, params![id, subject(caller)]).await
 }
 
-/// Lets a workstation of the caller's own watch an item no longer.
-pub async fn unsubscribe(database: &Database, caller: &Caller, id: &str, part_number: &str) -> Result<()> {
-    database
-        .rows(
-            "INSERT INTO do_unsubscribe (workstation_id, user, part_number, cause) VALUES (?, ?, ?, ?)",
+/// Lets a workstation of the caller's own watch an item no longer; false if the item is hidden from the caller.
+pub async fn unsubscribe(database: &Database, caller: &Caller, id: &str, part_number: &str) -> Result<bool> {
+    let row = database
+        .row(
+            "INSERT INTO do_unsubscribe (workstation_id, user, part_number, cause) VALUES (?, ?, ?, ?)
+             RETURNING NOT EXISTS (SELECT 1 FROM hidden
+                                   WHERE want = json_array(json_array(iif(cause ->> '$.admin', NULL, user), part_number)))",
             params![id, caller.user.as_str(), part_number, caller.cause().json],
         )
         .await?;
-    Ok(())
+    Ok(row.and_then(|row| row.get(0)).unwrap_or(true))
 }
 
 /// Lets a workstation of the caller's own watch the items whose names begin so no longer.

@@ -164,7 +164,7 @@ impl Caller {
 
     /// The cause of the one change that this request makes.
     pub fn cause(&self) -> Cause {
-        self.request.cause_with(&self.user, self.rate_of_changes())
+        self.request.cause_with(&self.user, self.bounds())
     }
 
     /// The same for a change that adds to what the user has of a quota. What it comes to is for [`Quota::explain`].
@@ -178,13 +178,18 @@ impl Caller {
         for quota in quotas {
             limits.insert(quota.as_str().to_owned(), json!(quota.limit().await?));
         }
-        let mut members = self.rate_of_changes();
+        let mut members = self.bounds();
         members.insert("quota".to_owned(), Value::Object(limits));
         Ok(self.request.cause_with(&self.user, members))
     }
 
-    fn rate_of_changes(&self) -> Map<String, Value> {
-        Map::from_iter([("rate".to_owned(), json!(self.rate))])
+    /// How far the caller may go: the rate of changes, and whether the rights on items are no bound.
+    fn bounds(&self) -> Map<String, Value> {
+        let mut members = Map::from_iter([("rate".to_owned(), json!(self.rate))]);
+        if self.is_admin() {
+            members.insert("admin".to_owned(), json!(1));
+        }
+        members
     }
 }
 

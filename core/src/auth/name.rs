@@ -30,12 +30,17 @@ pub fn key(name: &str) -> String {
     UniCase::unicode(decomposed).to_folded_case().nfc().collect()
 }
 
+/// Whether this names nobody: it stands for what happens by itself.
+pub fn is_nobodys(name: &str) -> bool {
+    key(name.trim()) == SYSTEM
+}
+
 /// 401 for what is nobody's name: none, one with a NUL, `system`.
 pub(super) fn check(name: &str) -> Result<()> {
     if name.trim().is_empty() || name.contains('\0') {
         return Err(Problem::unauthorized("the token names no user"));
     }
-    if key(name.trim()) == SYSTEM {
+    if is_nobodys(name) {
         return Err(Problem::unauthorized("`system` is nobody's name"));
     }
     Ok(())

@@ -101,3 +101,20 @@ impl Copy {
         self.try_start(mode, workflow).unwrap_or_else(|e| panic!("{e}"))
     }
 }
+
+/// One gate, for the leads of the part.
+pub const LEADS: &str = r#"workflow:
+  name: leads
+  version: 1
+  states: [pending, approved, rejected]
+  gates:
+    - role: lead
+      label: "Lead of the part"
+      required: true
+    - role: quality
+      label: "Quality"
+      required: false
+  rules:
+    any_reject: rejected
+    all_required_approve: approved
+"#;

@@ -2,10 +2,10 @@
 
 use std::sync::OnceLock;
 
-use baton_tests::{App, Client, Json, Mode, on_own_app, paths};
+use baton_tests::{App, Client, Json, Mode, Seat, on_own_app, paths};
 use serde_json::{Value, json};
 
-use crate::files::{BROKEN, Copy, NEXT_VERSION, TWO_KEYS};
+use crate::files::{BROKEN, Copy, LEADS, NEXT_VERSION, TWO_KEYS};
 use crate::scene::{admin_seat, ask, assert_decided, assert_lost, holder, inbox_as, order, sign, signed};
 
 on_own_app!(
@@ -16,6 +16,7 @@ on_own_app!(
     one_user_signs_once,
     a_passed_gate_takes_another_signature,
     whoever_polls_with_a_gates_role_hears_of_it,
+    leads_of_a_part_sign_the_gate_for_leads,
     broken_files_are_refused_with_their_place,
     a_broken_workflow_stops_nothing_but_its_own_approvals,
     an_unknown_workflow_is_the_operators_mistake,
@@ -147,6 +148,33 @@ fn whoever_polls_with_a_gates_role_hears_of_it(mode: Mode) {
         inbox.expect_nothing_more();
     }
     at_stranger.expect_nothing_more();
+}
+
+/// Contract, "Teams and access".
+fn leads_of_a_part_sign_the_gate_for_leads(mode: Mode) {
+    let copy = Copy::with(&[("leads.yaml", LEADS)]);
+    let app = copy.start(mode, "leads");
+    let (root, lea) = (app.named("root", "admin"), Seat::new(app.named("lea", "viewer")));
+    let (eddy, session) = holder(&app);
+    let put = |path: &str, body: &Value| root.call("PUT", path).json(body).send();
+    put("/api/teams/others", &json!({ "members": [{ "user": "otto", "lead": true }] })).ok(201);
+    put("/api/teams/ours", &json!({ "members": [{ "user": "lea", "lead": true }, { "user": eddy.user }] })).ok(201);
+    let approval = ask(&root, &session);
+    sign(&lea, &approval, "approve").expect(403, "forbidden");
+    let rule = |team: &str| json!({ "prefix": session["part_number"], "team": team, "may": "lead" });
+    put("/api/access", &json!({ "default": "edit", "rules": [rule("ours")] })).ok(200);
+    let mut heard = lea.inbox();
+    let approval = ask(&app.named("boss", "admin"), &session);
+    sign(&eddy, &approval, "approve").expect(403, "forbidden");
+    sign(&app.named("otto", "editor"), &approval, "approve").expect(404, "not_found");
+    let whole = signed(&lea, &approval, "approve");
+    assert_eq!(whole["gates"][0]["signatures"][0]["user"], "lea");
+    assert_decided(&eddy, &whole, "approved", "session_released");
+    assert_eq!(heard.take()["type"], "approval.signed");
+    // A later approval is announced to the leads, too.
+    let next = eddy.acquire(session.text("part_number"));
+    ask(&root, &next);
+    heard.expect_all(&["approval.completed", "approval.created"]);
 }
 
 fn broken_files_are_refused_with_their_place(mode: Mode) {

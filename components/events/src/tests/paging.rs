@@ -13,9 +13,9 @@ use crate::store;
 
 /// Begins to read the events of `even` after a cursor, as a request does.
 fn begin(database: &Database, after: i64, limit: i64) -> Result<News> {
-    let look = block_on(store::look(database, "even", Some(after), limit))?.expect("the workstation is there");
+    let look = block_on(store::look(database, None, "even", Some(after), limit))?.expect("the workstation is there");
     check_cursor(after, &look)?;
-    Ok(News::new("even", Page { after: Some(after), limit }, look))
+    Ok(News::new(None, "even", Page { after: Some(after), limit }, look))
 }
 
 /// The numbers of the events that have come, and the cursor after them.

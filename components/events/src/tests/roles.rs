@@ -15,7 +15,7 @@ fn the_roles_of_many_are_noted_at_once() {
         .collect();
     block_on(store::note_roles(&log.database, &roles)).expect("the roles can be noted");
     let noted = |name| {
-        let look = block_on(store::look(&log.database, name, None, 1)).expect("the log can be read");
+        let look = block_on(store::look(&log.database, None, name, None, 1)).expect("the log can be read");
         look.expect("the workstation is there").roles
     };
     assert_eq!((noted("even"), noted("odd")), (vec!["lead".to_owned()], Vec::new()));

@@ -56,6 +56,7 @@ fn description() -> Value {
         events::Api::openapi(),
         inbox::Api::openapi(),
         keys::Api::openapi(),
+        access::Api::openapi(),
         board::Api::openapi(),
         lfs::Api::openapi(),
         service::Api::openapi(),

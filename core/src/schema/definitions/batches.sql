@@ -10,6 +10,10 @@ SELECT NULL AS workstation_id, NULL AS user, NULL AS parts, NULL AS is_atomic, N
 --- do_acquire_batch_insert
 CREATE TRIGGER do_acquire_batch_insert INSTEAD OF INSERT ON do_acquire_batch
 WHEN EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.user)
+ AND NOT (NEW.is_atomic AND EXISTS (SELECT 1 FROM json_each(NEW.parts) part
+                                    WHERE EXISTS (SELECT 1 FROM barred
+                                                  WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user),
+                                                                                     part.value ->> 0)))))
 BEGIN
     INSERT INTO do_hear_again (workstation_id) VALUES (NEW.workstation_id);
 
@@ -18,7 +22,14 @@ BEGIN
     WHERE EXISTS (SELECT 1 FROM due WHERE due.item_id = i.id);
 
     INSERT INTO do_take (workstation_id, user, parts, is_atomic, ttl_seconds, note, cause)
-    VALUES (NEW.workstation_id, NEW.user, NEW.parts, NEW.is_atomic, NEW.ttl_seconds, NEW.note, NEW.cause);
+    VALUES (NEW.workstation_id, NEW.user,
+            iif(EXISTS (SELECT 1 FROM access_settings),
+                (SELECT json_group_array(json(part.value)) FROM json_each(NEW.parts) part
+                 WHERE NOT EXISTS (SELECT 1 FROM barred
+                                   WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user),
+                                                                      part.value ->> 0)))),
+                NEW.parts),
+            NEW.is_atomic, NEW.ttl_seconds, NEW.note, NEW.cause);
 END;
 
 --- do_take

@@ -88,6 +88,7 @@ SELECT NULL AS session_id, NULL AS part_number, NULL AS user, NULL AS blob_id, N
 CREATE TRIGGER do_save_draft_insert INSTEAD OF INSERT ON do_save_draft
 WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
              WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number AND s.user = NEW.user)
+  AND NOT EXISTS (SELECT 1 FROM barred WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number)))
   AND EXISTS (SELECT 1 FROM blobs WHERE id = NEW.blob_id AND NOT kept AND created_at <> '')
 BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
@@ -202,6 +203,7 @@ SELECT NULL AS id, NULL AS session_id, NULL AS part_number, NULL AS user, NULL A
 CREATE TRIGGER do_create_checkpoint_insert INSTEAD OF INSERT ON do_create_checkpoint
 WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
              WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number AND s.user = NEW.user)
+  AND NOT EXISTS (SELECT 1 FROM barred WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number)))
   AND EXISTS (SELECT 1 FROM blobs WHERE id = NEW.blob_id AND NOT kept AND created_at <> '')
 BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
@@ -222,6 +224,7 @@ SELECT NULL AS id, NULL AS part_number, NULL AS user, NULL AS is_admin, NULL AS 
 
 --- do_delete_checkpoint_insert
 CREATE TRIGGER do_delete_checkpoint_insert INSTEAD OF INSERT ON do_delete_checkpoint
+WHEN NEW.is_admin OR NOT EXISTS (SELECT 1 FROM barred WHERE want = json_array(json_array(NEW.user, NEW.part_number)))
 BEGIN
     UPDATE checkpoints SET gone = 'deleted', cause = NEW.cause
     WHERE id = NEW.id AND (user = NEW.user OR NEW.is_admin)

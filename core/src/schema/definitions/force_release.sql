@@ -38,7 +38,7 @@ FROM approval_gates g;
 
 --- approval_documents
 CREATE VIEW approval_documents AS
-SELECT a.seq, a.id, a.state, a.is_open, a.session_id, a.requested_by,
+SELECT a.seq, a.id, a.state, a.is_open, a.session_id, a.requested_by, i.part_number,
        json_object('id', a.id, 'workflow', a.workflow, 'version', a.version, 'state', a.state,
        'action', 'force_release', 'resource_type', 'edit_session', 'resource_id', a.session_id,
        'part_number', i.part_number, 'requested_by', a.requested_by, 'reason', a.reason,
@@ -51,7 +51,7 @@ FROM approvals a JOIN items i ON i.id = a.item_id;
 
 --- do_tell_approval
 -- Tells whom an approval concerns: the requester's workstations, the holder's, and those whose users polled with a role
--- that one of its gates names.
+-- that one of its gates names, or are leads there where one is for leads.
 CREATE VIEW do_tell_approval AS SELECT NULL AS approval_id, NULL AS type, NULL AS cause WHERE 0;
 
 --- do_tell_approval_insert
@@ -62,7 +62,11 @@ BEGIN
            (SELECT json_group_array(w.id) FROM workstations w
             WHERE w.user = a.requested_by OR w.id = (SELECT workstation_id FROM sessions WHERE id = a.session_id)
                OR EXISTS (SELECT 1 FROM json_each(w.roles) r JOIN approval_gates g ON g.role = r.value
-                          WHERE g.approval_id = a.id)),
+                          WHERE g.approval_id = a.id)
+               OR EXISTS (SELECT 1 FROM approval_gates g WHERE g.approval_id = a.id AND g.role = 'lead')
+                  AND w.user IN (SELECT user FROM team_members WHERE lead)
+                  AND EXISTS (SELECT 1 FROM led WHERE want = (SELECT json_array(json_array(w.user, i.part_number))
+                                                              FROM items i WHERE i.id = a.item_id))),
            json_object('approval_id', a.id, 'workflow', a.workflow, 'state', a.state, 'resource_id', a.session_id,
                        'by', NEW.cause ->> '$.actor'), NEW.cause
     FROM approvals a WHERE a.id = NEW.approval_id;
@@ -138,6 +142,9 @@ SELECT NULL AS approval_id, NULL AS user, NULL AS roles, NULL AS decision, NULL 
 --- do_sign_insert
 CREATE TRIGGER do_sign_insert INSTEAD OF INSERT ON do_sign
 WHEN EXISTS (SELECT 1 FROM approvals WHERE id = NEW.approval_id)
+ AND NOT EXISTS (SELECT 1 FROM hidden
+                 WHERE want = (SELECT json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), d.part_number))
+                               FROM approval_documents d WHERE d.id = NEW.approval_id))
 BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM approvals WHERE id = NEW.approval_id;
 
@@ -178,6 +185,9 @@ SELECT NULL AS approval_id, NULL AS user, NULL AS is_admin, NULL AS cause WHERE 
 
 --- do_cancel_approval_insert
 CREATE TRIGGER do_cancel_approval_insert INSTEAD OF INSERT ON do_cancel_approval
+WHEN NOT EXISTS (SELECT 1 FROM hidden
+                 WHERE want = (SELECT json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), d.part_number))
+                               FROM approval_documents d WHERE d.id = NEW.approval_id))
 BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM approvals WHERE id = NEW.approval_id;
 

@@ -41,6 +41,7 @@ SELECT NULL AS session_id, NULL AS part_number, NULL AS user, NULL AS workstatio
 CREATE TRIGGER do_give_insert INSTEAD OF INSERT ON do_give
 WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
              WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number AND s.user = NEW.user)
+ AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number)))
 BEGIN
     INSERT INTO do_expire (item_id, cause)
     VALUES ((SELECT item_id FROM sessions WHERE id = NEW.session_id), NEW.cause);
@@ -59,9 +60,13 @@ SELECT user, id, max(last_seen || ' ' || seq) FROM workstations WHERE NOT leavin
 
 --- gifts
 -- Whether the holder of a session can give it to a workstation: `want` is an argument as in `conflicts.sql`, [session_id,
--- workstation_id]. None where nobody's session or workstation it is; `holder` is who is in the way.
+-- workstation_id]. None where nobody's session or workstation it is; `is_barred` if its user may not edit there; `holder` is who is
+-- in the way.
 CREATE VIEW gifts AS
 SELECT want.json AS want, s.id AS session_id, s.user = w.user AS is_own,
+       EXISTS (SELECT 1 FROM barred
+               WHERE want = (SELECT json_array(json_array(u.user, i.part_number))
+                             FROM users_of_workstations u, items i WHERE u.id = w.id AND i.id = s.item_id)) AS is_barred,
        (SELECT document FROM sessions_in_the_way o
         WHERE o.want = json_array(json_array(s.item_id, w.id, s.object_id)) AND o.id <> s.id ORDER BY o.seq LIMIT 1) AS holder
 FROM json_each want
@@ -76,7 +81,7 @@ SELECT NULL AS session_id, NULL AS workstation_id, NULL AS new_session_id, NULL 
 -- Scope, level, length and note go along. Who gets it needn't wait for it any longer.
 CREATE TRIGGER do_give_to_insert INSTEAD OF INSERT ON do_give_to
 WHEN EXISTS (SELECT 1 FROM gifts WHERE want = json_array(json_array(NEW.session_id, NEW.workstation_id))
-                                   AND NOT is_own AND holder IS NULL)
+                                   AND NOT is_own AND NOT is_barred AND holder IS NULL)
 BEGIN
     UPDATE handoff_requests
     SET status = 'superseded', answered_at = (SELECT now FROM clock), place = NULL, cause = NEW.cause

@@ -13,8 +13,10 @@ SELECT coalesce((SELECT place FROM handoff_requests WHERE place IS NOT NULL ORDE
 
 --- do_request_handoff_insert
 CREATE TRIGGER do_request_handoff_insert INSTEAD OF INSERT ON do_request_handoff
-WHEN NEW.workstation_id IS NULL
-  OR EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.requester)
+WHEN (NEW.workstation_id IS NULL
+      OR EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.requester))
+ AND NOT EXISTS (SELECT 1 FROM barred
+                 WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.requester), NEW.part_number)))
 BEGIN
     INSERT INTO do_hear_again (workstation_id) VALUES (NEW.workstation_id);
 
@@ -117,11 +119,12 @@ END;
 
 --- handed_over
 -- For each pending request for a workstation, the scope that it gets if the holder accepts: what the session covers, or the
--- whole item where it was for that. `is_possible` unless another session is in the way of it, or, where it is more than the
--- session covers, somebody who stands in line before.
+-- whole item where it was for that. `is_possible` unless who asks may not edit there, another session is in the way of it, or,
+-- where it is more than the session covers, somebody who stands in line before.
 CREATE VIEW handed_over AS
 SELECT request_id, object_id,
-       NOT EXISTS (SELECT 1 FROM sessions_in_the_way w WHERE w.want = wanted.want AND w.id <> wanted.session_id)
+       NOT EXISTS (SELECT 1 FROM barred_requests b WHERE b.request_id = wanted.request_id)
+       AND NOT EXISTS (SELECT 1 FROM sessions_in_the_way w WHERE w.want = wanted.want AND w.id <> wanted.session_id)
        AND (object_id IS held_object_id OR NOT EXISTS (SELECT 1 FROM requests_in_the_way w WHERE w.want = wanted.want))
        AS is_possible
 FROM (SELECT r.id AS request_id, s.id AS session_id, iif(r.object_id IS NULL, NULL, s.object_id) AS object_id,
@@ -138,6 +141,9 @@ SELECT NULL AS request_id, NULL AS user, NULL AS status, NULL AS answer, NULL AS
 --- do_answer_handoff_insert
 CREATE TRIGGER do_answer_handoff_insert INSTEAD OF INSERT ON do_answer_handoff
 WHEN EXISTS (SELECT 1 FROM handoff_requests WHERE id = NEW.request_id AND holder = NEW.user)
+ AND NOT EXISTS (SELECT 1 FROM hidden
+                 WHERE want = (SELECT json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), d.part_number))
+                               FROM handoff_documents d WHERE d.id = NEW.request_id))
 BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM handoff_requests WHERE id = NEW.request_id;
 
@@ -268,13 +274,14 @@ END;
 
 --- presence_changes
 -- Those in line who have gone or come back without anybody having recorded it. Whoever has not been heard of for as long as
--- the session would last that they wait for isn't there.
+-- the session would last that they wait for isn't there; nor, as the line sees it, is who may not edit there any more.
 CREATE VIEW presence_changes AS
 SELECT r.seq, r.item_id
 FROM handoff_requests r
 WHERE r.place IS NOT NULL
   AND r.is_absent <> (coalesce((SELECT last_seen FROM workstations WHERE id = r.workstation_id), '')
-                      <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-' || r.ttl_seconds || ' seconds'));
+                      <= strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-' || r.ttl_seconds || ' seconds')
+                      OR EXISTS (SELECT 1 FROM barred_requests b WHERE b.request_id = r.id));
 
 --- do_note_presence
 -- Records on one item who in line has gone, and who has come back.

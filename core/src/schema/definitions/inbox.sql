@@ -15,7 +15,7 @@ END;
 --- inbox_entries
 -- What is kept and not muted. An entry that wasn't marked by itself was read with the first mark at or after it.
 CREATE VIEW inbox_entries AS
-SELECT n.user, n.seq,
+SELECT n.user, n.seq, e.part_number,
        n.read_at IS NULL
        AND n.seq > coalesce((SELECT m.through FROM inbox_marks m WHERE m.user = n.user ORDER BY m.through DESC LIMIT 1), 0)
        AS is_unread,

@@ -136,6 +136,7 @@ SELECT NULL AS workstation_id, NULL AS user, NULL AS item_id, NULL AS part_numbe
 --- do_subscribe_insert
 CREATE TRIGGER do_subscribe_insert INSTEAD OF INSERT ON do_subscribe
 WHEN EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.user)
+ AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number)))
 BEGIN
     INSERT INTO items (id, part_number, created_at, cause)
     SELECT NEW.item_id, NEW.part_number, now, NEW.cause FROM clock
@@ -159,6 +160,7 @@ SELECT NULL AS workstation_id, NULL AS user, NULL AS part_number, NULL AS cause 
 --- do_unsubscribe_insert
 CREATE TRIGGER do_unsubscribe_insert INSTEAD OF INSERT ON do_unsubscribe
 WHEN EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.user)
+ AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number)))
 BEGIN
     INSERT INTO do_forget (workstation_id, item_id, cause)
     SELECT s.workstation_id, s.item_id, NEW.cause

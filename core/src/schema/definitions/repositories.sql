@@ -87,6 +87,9 @@ SELECT NULL AS session_id, NULL AS item_id, NULL AS part_number, NULL AS reposit
 
 --- do_lock_insert
 CREATE TRIGGER do_lock_insert INSTEAD OF INSERT ON do_lock
+WHEN NOT EXISTS (SELECT 1 FROM barred
+                 WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number,
+                                                    NEW.repository || '/' || NEW.path)))
 BEGIN
     INSERT INTO do_stand_for (workstation_id, user, repository, cause)
     VALUES (NEW.workstation_id, NEW.user, NEW.repository, NEW.cause);
@@ -124,6 +127,13 @@ BEGIN
            'lfs:' || NEW.repository || ':' || (SELECT uuid FROM fresh), NEW.repository, now, now, NEW.cause FROM clock;
 END;
 
+--- renewable_locks
+-- The active sessions in repositories, with their items' part numbers, which are looked up only where they are asked for.
+CREATE VIEW renewable_locks AS
+SELECT seq, repository, user, renewed_at, expires_at,
+       (SELECT i.part_number FROM items i WHERE i.id = item_id) AS part_number
+FROM sessions WHERE repository IS NOT NULL AND ended_at IS NULL AND expires_at > (SELECT now FROM clock);
+
 --- do_renew_locks
 -- Renews up to `most` of a user's locks in a repository for as long as each was taken for, those first that end first, and none
 -- that was renewed at `before` or later.
@@ -133,22 +143,26 @@ SELECT NULL AS repository, NULL AS user, NULL AS most, NULL AS before, NULL AS c
 --- do_renew_locks_insert
 -- One entry in the audit log tells of all of them (see sessions_renewed).
 CREATE TRIGGER do_renew_locks_insert INSTEAD OF INSERT ON do_renew_locks
-WHEN EXISTS (SELECT 1 FROM sessions
-             WHERE repository = NEW.repository AND user = NEW.user AND ended_at IS NULL
-               AND expires_at > (SELECT now FROM clock) AND renewed_at < NEW.before)
+WHEN EXISTS (SELECT 1 FROM renewable_locks
+             WHERE repository = NEW.repository AND user = NEW.user AND renewed_at < NEW.before
+               AND NOT EXISTS (SELECT 1 FROM barred
+                               WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), part_number))))
 BEGIN
     INSERT INTO record (action, resource_type, resource_id, details, cause)
     SELECT 'lfs.locks_renewed', 'repository', NEW.repository, json_object('user', NEW.user, 'locks', count(*)), NEW.cause
-    FROM (SELECT 1 FROM sessions
-          WHERE repository = NEW.repository AND user = NEW.user AND ended_at IS NULL
-            AND expires_at > (SELECT now FROM clock) AND renewed_at < NEW.before LIMIT NEW.most);
+    FROM (SELECT 1 FROM renewable_locks
+          WHERE repository = NEW.repository AND user = NEW.user AND renewed_at < NEW.before
+            AND NOT EXISTS (SELECT 1 FROM barred
+                            WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), part_number)))
+          LIMIT NEW.most);
 
     UPDATE sessions
     SET renewed_at = (SELECT now FROM clock), active_at = (SELECT now FROM clock),
         expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || ttl_seconds || ' seconds'),
         cause = json_set(NEW.cause, '$.together', 'lfs.locks_renewed')
-    WHERE seq IN (SELECT seq FROM sessions
-                  WHERE repository = NEW.repository AND user = NEW.user AND ended_at IS NULL
-                    AND expires_at > (SELECT now FROM clock) AND renewed_at < NEW.before
+    WHERE seq IN (SELECT seq FROM renewable_locks
+                  WHERE repository = NEW.repository AND user = NEW.user AND renewed_at < NEW.before
+                    AND NOT EXISTS (SELECT 1 FROM barred
+                                    WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), part_number)))
                   ORDER BY expires_at LIMIT NEW.most);
 END;

@@ -65,7 +65,7 @@ FROM handoff_requests r JOIN items i ON i.id = r.item_id;
 
 --- event_documents
 CREATE VIEW event_documents AS
-SELECT seq, type, json_object('id', CAST(seq AS TEXT), 'type', type, 'time', time, 'item_id', item_id,
+SELECT seq, type, part_number, json_object('id', CAST(seq AS TEXT), 'type', type, 'time', time, 'item_id', item_id,
        'part_number', part_number, 'repository', (SELECT i.repository FROM items i WHERE i.id = item_id),
        'path', (SELECT i.path FROM items i WHERE i.id = item_id), 'data', json(data)) AS document
 FROM events;

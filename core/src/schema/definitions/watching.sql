@@ -55,11 +55,11 @@ END;
 --- subscription_documents
 -- What a workstation watches: items in the order of its asking, then patterns. `place` is one order for both.
 CREATE VIEW subscription_documents AS
-SELECT s.workstation_id, s.seq AS place,
+SELECT s.workstation_id, s.seq AS place, i.part_number,
        json_object('item_id', s.item_id, 'part_number', i.part_number, 'created_at', s.created_at) AS document
 FROM subscriptions s JOIN items i ON i.id = s.item_id
 UNION ALL
-SELECT p.workstation_id, 100000000000000000 + p.seq,
+SELECT p.workstation_id, 100000000000000000 + p.seq, NULL,
        json_object('item_id', NULL, 'part_number', p.beginning || '*', 'created_at', p.created_at)
 FROM watch_patterns p;
 

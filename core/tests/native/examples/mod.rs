@@ -8,6 +8,7 @@ mod line;
 mod logs;
 mod presence;
 mod regressions;
+mod rights;
 mod sessions;
 mod staleness;
 mod workstations;
