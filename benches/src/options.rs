@@ -35,7 +35,7 @@ pub struct Options {
     pub spin_flags: String,
 
     /// What to measure
-    #[arg(long, value_delimiter = ',', default_values_t = [Part::Starts, Part::Throughput, Part::Growth, Part::Waiting])]
+    #[arg(long, value_delimiter = ',', default_values_t = [Part::Starts, Part::Throughput, Part::Structure, Part::Growth, Part::Waiting])]
     pub measure: Vec<Part>,
 
     /// The tasks of throughput
@@ -122,6 +122,8 @@ pub enum Part {
     Throughput,
     /// From asking for a handoff to the holder hearing of it; what those cost who wait.
     Waiting,
+    /// Assemblies, and many parts at once.
+    Structure,
     /// Every operation on an empty database and on one with a long past.
     Growth,
     /// A long while at half of what a side can carry.

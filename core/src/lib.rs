@@ -22,6 +22,7 @@ pub mod number;
 pub mod page;
 pub mod pattern;
 pub mod problem;
+pub mod reach;
 pub mod redis;
 pub mod repository;
 pub mod request;

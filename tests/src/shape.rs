@@ -31,9 +31,10 @@ const ITEM: Shape = &[
     ("fence", Int),
     ("revision", OptText),
     ("edit_sessions", List),
+    ("held_with", List),
 ];
 
-const SUBSCRIPTION: Shape = &[("item_id", Uuid), ("part_number", Text), ("created_at", Time)];
+const SUBSCRIPTION: Shape = &[("item_id", Uuid), ("part_number", Text), ("scope", Text), ("created_at", Time)];
 
 const SESSION: Shape = &[
     ("id", Uuid),
@@ -45,6 +46,7 @@ const SESSION: Shape = &[
     ("workstation_id", Uuid),
     ("context_level", Text),
     ("object_id", OptText),
+    ("scope", Text),
     ("fence", Int),
     ("note", OptText),
     ("acquired_at", Time),
@@ -57,7 +59,9 @@ const HOLDER: Shape = &[
     ("user", Text),
     ("workstation_id", Uuid),
     ("session_id", Uuid),
+    ("part_number", Text),
     ("object_id", OptText),
+    ("scope", Text),
     ("acquired_at", Time),
     ("expires_at", Time),
 ];
@@ -67,6 +71,7 @@ const REQUEST: Shape = &[
     ("session_id", Uuid),
     ("item_id", Uuid),
     ("part_number", Text),
+    ("scope", Text),
     ("requester", Text),
     ("workstation_id", OptUuid),
     ("holder", Text),

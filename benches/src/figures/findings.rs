@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::growth::Growth;
 use super::starts::Starts;
 use super::steady::Steady;
+use super::structure::Structure;
 use super::throughput::{Round, Throughput};
 use super::waiting::Waiting;
 use crate::work::Task;
@@ -22,6 +23,8 @@ pub struct Findings {
     pub waiting: Vec<Waiting>,
     /// Every operation without a past and with one.
     pub growth: Vec<Growth>,
+    /// What assemblies and many parts at once cost.
+    pub structure: Vec<Structure>,
     /// A long while at half of what a side can carry.
     pub steady: Vec<Steady>,
     /// What went wrong. The rest counts nevertheless.

@@ -5,6 +5,7 @@ mod growth;
 mod latencies;
 mod starts;
 mod steady;
+mod structure;
 mod throughput;
 mod waiting;
 
@@ -15,5 +16,6 @@ pub use growth::{Growth, GrowthRound};
 pub use latencies::Latencies;
 pub use starts::Starts;
 pub use steady::Steady;
+pub use structure::{AT_ONCE, Structure, Structured};
 pub use throughput::{Round, Throughput};
 pub use waiting::{Waiting, WaitingRound};

@@ -9,6 +9,7 @@ mod progress;
 mod side;
 mod starts;
 mod steady;
+mod structure;
 mod throughput;
 mod waiting;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::plots::Picture;
-use super::{durability, goals, growth, machine, plots, starts, steady, throughput, waiting};
+use super::{durability, goals, growth, machine, plots, starts, steady, structure, throughput, waiting};
 use crate::figures::Findings;
 use crate::options::{Options, Part};
 
@@ -61,6 +61,9 @@ fn details(findings: &Findings, components: &[PathBuf], options: &Options) -> Ve
     }
     if options.measure.contains(&Part::Steady) {
         sections.push(steady::section(&findings.steady, options));
+    }
+    if options.measure.contains(&Part::Structure) {
+        sections.push(structure::section(&findings.structure));
     }
     if options.measure.contains(&Part::Growth) {
         sections.push(growth::section(&findings.growth, options));

@@ -9,6 +9,7 @@ mod plot;
 mod plots;
 mod starts;
 mod steady;
+mod structure;
 mod table;
 mod throughput;
 mod waiting;

@@ -10,6 +10,15 @@ use crate::pending::Pending;
 use crate::room::WaitingRoom;
 use crate::work::{Task, Work};
 
+/// How a system takes many things at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Many {
+    /// By edit sessions: a tree or a batch in one change.
+    Sessions,
+    /// By etcd's transactions.
+    Transactions,
+}
+
 /// A system under test.
 pub trait System {
     /// Its name in the report and on the command line.
@@ -29,6 +38,11 @@ pub trait System {
     /// Whether clients hold edit sessions there as at Baton.
     fn keeps_sessions(&self) -> bool {
         false
+    }
+
+    /// How it takes many things at once, if it can.
+    fn many(&self) -> Option<Many> {
+        None
     }
 
     /// Whether its first start is another thing than a later one, because it compiles components.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use anyhow::Result;
 use baton_tests::token;
 
-use super::api::System;
+use super::api::{Many, System};
 use super::manifest::Manifest;
 use super::program::Program;
 use super::redis;
@@ -105,6 +105,10 @@ impl System for Application {
 
     fn waiting_room(&self) -> Option<Box<dyn WaitingRoom>> {
         Some(Box::new(Events::default()))
+    }
+
+    fn many(&self) -> Option<Many> {
+        Some(Many::Sessions)
     }
 
     fn keeps_sessions(&self) -> bool {

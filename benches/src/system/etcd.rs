@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::Result;
 use baton_tests::free_port;
 
-use super::api::System;
+use super::api::{Many, System};
 use super::installed;
 use super::program::{Program, answers};
 use super::server::Server;
@@ -28,6 +28,10 @@ impl System for Etcd {
 
     fn work(&self, task: Task) -> Option<Box<dyn Work>> {
         (task == Task::Edit).then(|| Box::new(CreateDelete) as Box<dyn Work>)
+    }
+
+    fn many(&self) -> Option<Many> {
+        Some(Many::Transactions)
     }
 
     fn start<'a>(&'a self, home: &'a Path) -> Pending<'a, Result<Server>> {

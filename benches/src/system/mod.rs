@@ -19,7 +19,7 @@ mod redis;
 mod runner;
 mod server;
 
-pub use api::System;
+pub use api::{Many, System};
 pub use known::all;
 pub use manifest::Manifest;
 pub use server::Server;

@@ -41,6 +41,11 @@ fn line(parts: &str, document: &Value) -> Option<String> {
 }
 
 fn held(part: &str, holder: &Value) -> String {
+    let whole = show::text(holder, "part_number");
+    if holder["scope"] == "tree" && !whole.is_empty() && whole != part {
+        let (who, argument) = (show::holder(holder), show::argument(&whole));
+        return format!("{part} is held with {whole} by {who}. To ask: baton ask {argument}");
+    }
     format!("{part} is held by {}. To ask: baton ask {}", show::holder(holder), show::argument(part))
 }
 
@@ -66,6 +71,9 @@ mod tests {
             |part: &str, user: &str| json!({ "part_number": part, "holder": { "user": user, "acquired_at": "" } });
         let several = refused(json!({ "code": "held", "holders": [held("A", "ann"), held("B", "bob")] }));
         assert!(several.told.lines().count() == 2 && several.told.contains("B is held by bob"), "{}", several.told);
+        let tree = json!({ "user": "bob", "acquired_at": "", "part_number": "GB", "scope": "tree" });
+        let tree = refused(json!({ "code": "held", "holder": tree }));
+        assert!(tree.told.contains("held with GB by bob") && tree.told.ends_with("baton ask GB"), "{}", tree.told);
         let line = refused(json!({ "code": "in_line", "first": { "user": "cleo" } }));
         assert!(line.code == Code::Held && line.told.starts_with("cleo is first"), "{}", line.told);
     }

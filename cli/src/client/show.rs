@@ -40,6 +40,9 @@ pub fn holder(session: &Value) -> String {
     if let Some(object) = session["object_id"].as_str() {
         said.push_str(&format!(", only {}", plain(object)));
     }
+    if session["scope"] == "tree" {
+        said.push_str(", with all its parts");
+    }
     match session["note"].as_str() {
         Some(note) if !note.is_empty() => format!("{said} ({})", plain(note)),
         _ => said,

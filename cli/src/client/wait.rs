@@ -98,9 +98,7 @@ struct Turn<'a> {
 impl Turn<'_> {
     async fn wait(&mut self, desk: &mut Desk) -> Result<Value, Failure> {
         for part in self.parts {
-            if desk.api.watch(&self.workstation, part).await? {
-                self.watched.push(part.clone());
-            }
+            self.watch(desk, part).await?;
         }
         let mut last = String::new();
         loop {
@@ -120,6 +118,7 @@ impl Turn<'_> {
                     if failure.code != Code::Held {
                         return Err(failure);
                     }
+                    self.watch_holders(desk, &document).await?;
                     self.stand_in_line(desk, &document).await?;
                     failure
                 }
@@ -130,13 +129,35 @@ impl Turn<'_> {
         }
     }
 
-    /// Of one part, its holder hears who waits, and nobody can slip in between. Who waits for several holds none meanwhile, so
+    async fn watch(&mut self, desk: &mut Desk, part: &str) -> Result<(), Failure> {
+        if desk.api.watch(&self.workstation, part).await? {
+            self.watched.push(part.to_owned());
+        }
+        Ok(())
+    }
+
+    /// What is held may be another part than those that are wanted: one of a tree, or a tree to which one belongs.
+    async fn watch_holders(&mut self, desk: &mut Desk, document: &Value) -> Result<(), Failure> {
+        let several = document["holders"].as_array().into_iter().flatten().map(|one| &one["holder"]);
+        let held = several.chain([&document["holder"]]).filter_map(|holder| holder["part_number"].as_str());
+        let wanted = self.parts;
+        for part in held.filter(|held| !wanted.iter().any(|part| part == held)) {
+            self.watch(desk, part).await?;
+        }
+        Ok(())
+    }
+
+    /// Of one part, its holder hears who waits, and nobody can slip in between. Who wants a part of a tree that is held would be in
+    /// line for all of that. Who waits for several holds none meanwhile, so
     /// that no two can wait for each other.
     async fn stand_in_line(&mut self, desk: &mut Desk, document: &Value) -> Result<(), Failure> {
         let ([part], Some(session), false) = (self.parts, document["holder"]["session_id"].as_str(), self.how.tree)
         else {
             return Ok(());
         };
+        if document["holder"]["part_number"].as_str().is_some_and(|held| held != part) {
+            return Ok(());
+        }
         let message = match &self.how.note {
             Some(note) => format!("I wait for {}: {note}", self.name),
             None => format!("I wait for {}", self.name),
@@ -179,7 +200,7 @@ impl Turn<'_> {
     async fn leave(&self, desk: &mut Desk, is_held: bool) {
         for part in &self.watched {
             // What is held is watched by itself.
-            if !is_held && desk.api.unwatch(&self.workstation, part).await.is_err() {
+            if !(is_held && self.parts.contains(part)) && desk.api.unwatch(&self.workstation, part).await.is_err() {
                 return;
             }
         }

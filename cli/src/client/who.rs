@@ -13,24 +13,31 @@ use super::{say, show};
 /// Errors: those of the API.
 pub async fn who(mut desk: Desk, args: WhoArgs) -> Result<(), Failure> {
     let parts = parts::resolve(desk.api.url(), &args.parts)?;
-    let sessions = say::patiently("Looking", held(&mut desk, &parts, args.mine)).await?;
+    let (sessions, free) = say::patiently("Looking", held(&mut desk, &parts, args.mine)).await?;
     let mut lines = show::sessions(&sessions, None);
-    let is_held = |part: &Part| sessions.iter().any(|session| session["part_number"] == part.number.as_str());
-    lines.extend(parts.iter().filter(|part| !is_held(part)).map(|part| format!("{}  free", part.name)));
+    lines.extend(free.iter().map(|part| format!("{}  free", part.name)));
     if lines.is_empty() {
         lines.push(if args.mine { "You hold nothing" } else { "Nobody holds anything" }.to_owned());
     }
     desk.answer(&json!({ "edit_sessions": sessions }), lines)
 }
 
-async fn held(desk: &mut Desk, parts: &[Part], mine: bool) -> Result<Vec<Value>, Failure> {
+/// The sessions, and which of the parts nobody holds. One may be held with a tree that it belongs to.
+async fn held<'a>(desk: &mut Desk, parts: &'a [Part], mine: bool) -> Result<(Vec<Value>, Vec<&'a Part>), Failure> {
     if parts.is_empty() {
         let sessions = if mine { desk.api.own_sessions().await } else { desk.api.sessions_of_all().await };
-        return Ok(sessions?);
+        return Ok((sessions?, Vec::new()));
     }
-    let mut sessions = Vec::new();
+    let (mut sessions, mut free) = (Vec::new(), Vec::new());
     for part in parts {
-        sessions.extend(desk.api.sessions_on(&part.number).await?);
+        let mut held = desk.api.sessions_on(&part.number).await?;
+        if held.is_empty() {
+            held = desk.api.sessions_above(&part.number).await?;
+        }
+        if held.is_empty() {
+            free.push(part);
+        }
+        sessions.extend(held.into_iter().filter(|session| !sessions.contains(session)).collect::<Vec<_>>());
     }
-    Ok(sessions)
+    Ok((sessions, free))
 }

@@ -82,6 +82,17 @@ impl Api {
         self.list(&sessions_path(part), "edit_sessions").await
     }
 
+    /// The active sessions on trees that a part belongs to.
+    ///
+    /// Errors: those of [`Api::get`], but for 404: a part that nobody has seen belongs to none.
+    pub async fn sessions_above(&mut self, part: &str) -> Result<Vec<Value>> {
+        match self.get(&format!("/api/items/{}", encode(part))).await {
+            Ok(item) => Ok(item["held_with"].as_array().cloned().unwrap_or_default()),
+            Err(error) if error.status() == Some(404) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Everybody's active sessions.
     ///
     /// Errors: those of [`Api::list`].

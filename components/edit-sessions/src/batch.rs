@@ -167,7 +167,7 @@ async fn take(
                                (SELECT json_object('part_number', s.part_number, 'session', json(s.document))
                                 FROM active_sessions s
                                 WHERE s.item_id = i.id AND +s.workstation_id = do_acquire_batch.workstation_id
-                                  AND s.object_id IS NULL),
+                                  AND s.object_id IS NULL AND s.scope = 'item'),
                                json_object(
                                    'part_number', part.value ->> 0,
                                    'holder', json((SELECT w.document FROM sessions_in_the_way w

@@ -10,13 +10,17 @@ use baton_core::extract::{Json, OptionalJson, Path, Query};
 use baton_core::id::new_id;
 use baton_core::page::PageQuery;
 use baton_core::problem::ProblemDocument;
+use baton_core::reach::Reach;
 use baton_core::text::{Name, Note, PartNumber};
 use baton_core::written::Written;
 use baton_core::{Problem, Result, config, expiry};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::filter::FilterQuery;
-use crate::model::{Acquire, Identity, Item, Renew, RevisionQuery, Session, Sessions, Verified, Verify};
+use crate::model::{
+    Acquire, HeldPart, Holder, Identity, Item, Renew, RevisionQuery, Session, Sessions, Verified, Verify,
+};
 use crate::store::{self, Acquired, SessionState};
 
 /// A part, its fence and who edits it.
@@ -35,9 +39,12 @@ pub async fn item(Viewer(caller): Viewer, path: Path) -> Result<Written<Item>> {
     responses((status = 201, body = Session),
         (status = 200, body = Session, description = "this workstation held this scope already; renewed"),
         (status = 409, body = ProblemDocument,
-            description = "`held`, with the member `holder`; `in_line`, with the member `first`, where somebody waits for it; `outdated`, with the member `revision`")))]
+            description = "`held`, with the member `holder`, and for a tree up to 100 `holders`; `in_line`, with the member `first`, where somebody waits for it; `outdated`, with the member `revision`")))]
 pub async fn acquire(Editor(caller): Editor, path: Path, Json(wanted): Json<Acquire>) -> Result<Response> {
     let part_number = path.part_number()?;
+    if wanted.scope == Some(Reach::Tree) && wanted.object_id.is_some() {
+        return Err(Problem::invalid("object_id", "a tree has all objects in it"));
+    }
     let ttl_seconds = match config::ttl_seconds(wanted.ttl_seconds).await? {
         Some(seconds) => seconds,
         None => config::session_timeout_seconds().await?,
@@ -49,7 +56,7 @@ pub async fn acquire(Editor(caller): Editor, path: Path, Json(wanted): Json<Acqu
 }
 
 fn answer_acquire(caller: &Caller, part_number: &PartNumber, id: Uuid, acquired: Option<Acquired>) -> Result<Response> {
-    let Some(Acquired { workstation_user, session, holder, first, other_revision, may }) = acquired else {
+    let Some(Acquired { workstation_user, session, holder, holders, first, other_revision, may }) = acquired else {
         return Err(Problem::unavailable("acquire gave no outcome"));
     };
     require_edit(may, unknown_item)?;
@@ -64,11 +71,7 @@ fn answer_acquire(caller: &Caller, part_number: &PartNumber, id: Uuid, acquired:
             Ok((StatusCode::CREATED, [(header::LOCATION, location)], session).into_response())
         }
         (Some(session), _, _, None) => Ok(session.into_response()),
-        (None, Some(holder), ..) => {
-            let detail = format!("{} holds this scope", holder.user);
-            let holder = serde_json::to_value(holder).map_err(Problem::unavailable)?;
-            Err(Problem::conflict("held", detail).with("holder", holder))
-        }
+        (None, Some(holder), ..) => Err(held(part_number, holder, holders)),
         (None, None, Some(first), _) => {
             let detail = format!("{} waits for this scope", first.user);
             let first = serde_json::to_value(first).map_err(Problem::unavailable)?;
@@ -80,6 +83,17 @@ fn answer_acquire(caller: &Caller, part_number: &PartNumber, id: Uuid, acquired:
         }
         (None, None, None, None) => Err(Problem::unavailable("neither a session nor a holder")),
     }
+}
+
+/// 409 `held`: by a session on the item itself, or on a tree that shares parts with what is wanted.
+fn held(part_number: &PartNumber, holder: Holder, holders: Vec<HeldPart>) -> Problem {
+    let detail = if holder.part_number == part_number.as_str() {
+        format!("{} holds this scope", holder.user)
+    } else {
+        format!("{} holds {}, which shares parts with this scope", holder.user, holder.part_number)
+    };
+    let problem = Problem::conflict("held", detail).with("holder", json!(holder));
+    if holders.is_empty() { problem } else { problem.with("holders", json!(holders)) }
 }
 
 /// The active sessions on an item.

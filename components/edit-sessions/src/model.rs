@@ -1,6 +1,7 @@
 //! What goes in and out.
 
 use baton_core::number::whole;
+use baton_core::reach::Reach;
 use baton_core::text::{Name, Note, TtlSeconds};
 use baton_core::written::Written;
 use baton_core::{Problem, Result};
@@ -39,6 +40,8 @@ pub struct Acquire {
     pub workstation_id: Uuid,
     /// `part` if absent.
     pub context_level: Option<ContextLevel>,
+    /// `item` if absent. 422 for a `tree` with an `object_id`.
+    pub scope: Option<Reach>,
     /// One object in the item; the whole item if absent.
     pub object_id: Option<Name>,
     /// How long the session lasts without being renewed; `session_timeout_minutes` if absent.
@@ -95,6 +98,8 @@ pub struct Session {
     pub context_level: ContextLevel,
     /// The object that the session covers; null for the whole item.
     pub object_id: Option<String>,
+    /// Whether it covers all that the item is made of, too.
+    pub scope: Reach,
     /// Grows with every grant on the item.
     pub fence: i64,
     /// What it is held for; null if nobody has said.
@@ -131,14 +136,30 @@ pub struct Holder {
     pub workstation_id: Uuid,
     /// The holder's session.
     pub session_id: Uuid,
+    /// The part that this is a session of: another one than was asked for where that belongs to a tree which is held. A request for
+    /// handoff goes there.
+    #[schema(example = "F01-0001")]
+    pub part_number: String,
     /// The object that it covers; null for the whole item.
     pub object_id: Option<String>,
+    /// Whether it covers all that its item is made of, too.
+    pub scope: Reach,
     /// Since when.
     #[schema(format = DateTime)]
     pub acquired_at: String,
     /// Until when, unless it is renewed.
     #[schema(format = DateTime)]
     pub expires_at: String,
+}
+
+/// A part, and who is in the way there, in the `holders` of a 409 `held`.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct HeldPart {
+    /// The part.
+    #[schema(example = "F01-0001")]
+    pub part_number: String,
+    /// Who holds it.
+    pub holder: Holder,
 }
 
 /// Who stands in line, in a 409 `in_line`.
@@ -174,6 +195,8 @@ pub struct Item {
     pub revision: Option<String>,
     /// Its active sessions.
     pub edit_sessions: Vec<Session>,
+    /// The active sessions on trees of which it is a part.
+    pub held_with: Vec<Session>,
 }
 
 /// A page of sessions.

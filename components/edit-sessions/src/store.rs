@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::filter::Filter;
-use crate::model::{Acquire, Holder, Item, Session, Waiting};
+use crate::model::{Acquire, HeldPart, Holder, Item, Session, Waiting};
 
 /// What an acquire came to.
 #[derive(Debug, Deserialize)]
@@ -28,6 +28,8 @@ pub struct Acquired {
     pub session: Option<Written<Session>>,
     /// Who is in the way.
     pub holder: Option<Holder>,
+    /// Of a tree, who is in the way in which part.
+    pub holders: Vec<HeldPart>,
     /// Who stands in line for it, before everybody else.
     pub first: Option<Waiting>,
     /// The item's revision, if it is another one than expected.
@@ -53,31 +55,48 @@ pub struct SessionState {
     pub session: Written<Session>,
 }
 
-/// Acquires, renews and releases that come at the same time go down in one statement.
+/// Acquires, renews and releases that come at the same time go down in one statement. Where an acquire has made a session, nobody
+/// is looked for that would be in its way.
 const EDIT: Batched = Batched(
     "INSERT INTO do_edit (verb, session_id, item_id, part_number, user, workstation_id, context_level, object_id,
-                          ttl_seconds, note, revision, cause)
+                          ttl_seconds, note, revision, scope, cause)
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-            value ->> 8, value ->> 9, value ->> 10, value ->> 11
+            value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12
      FROM json_each(?)
      RETURNING CASE verb WHEN 'acquire' THEN json_object(
          'workstation_user', (SELECT w.user FROM workstations w WHERE w.id = do_edit.workstation_id),
          'session', json((SELECT s.document FROM active_sessions s
                           WHERE s.part_number = do_edit.part_number
                             AND s.workstation_id = do_edit.workstation_id AND s.user = do_edit.user
-                            AND s.object_id IS do_edit.object_id)),
+                            AND s.object_id IS do_edit.object_id AND s.scope = do_edit.scope)),
          'holder', json((SELECT w.document
                          FROM items i JOIN sessions_in_the_way w
-                           ON w.want = json_array(json_array(i.id, do_edit.workstation_id, do_edit.object_id))
-                         WHERE i.part_number = do_edit.part_number ORDER BY w.seq LIMIT 1)),
+                           ON w.want = json_array(json_array(i.id, do_edit.workstation_id, do_edit.object_id, NULL,
+                                                             do_edit.scope))
+                         WHERE i.part_number = do_edit.part_number
+                           AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = do_edit.session_id)
+                         ORDER BY w.seq LIMIT 1)),
+         'holders', json((SELECT json_group_array(json_object('part_number', h.part_number, 'holder', json(h.document)))
+                          FROM (SELECT h.part_number, h.document, max(h.is_own * 1000000000000 - h.item_seq)
+                                FROM items i JOIN holders_in_trees h
+                                  ON h.want = json_array(json_array(i.id, do_edit.workstation_id))
+                                WHERE i.part_number = do_edit.part_number AND do_edit.scope = 'tree'
+                                  AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = do_edit.session_id)
+                                GROUP BY h.seq ORDER BY h.seq LIMIT 100) h)),
          'first', json((SELECT w.document
                         FROM items i JOIN requests_in_the_way w
-                          ON w.want = json_array(json_array(i.id, do_edit.workstation_id, do_edit.object_id))
-                        WHERE i.part_number = do_edit.part_number ORDER BY w.place LIMIT 1)),
+                          ON w.want = json_array(json_array(i.id, do_edit.workstation_id, do_edit.object_id, NULL,
+                                                            do_edit.scope))
+                        WHERE i.part_number = do_edit.part_number
+                          AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = do_edit.session_id)
+                        ORDER BY w.place LIMIT 1)),
          'other_revision', (SELECT i.revision FROM items i
                             WHERE i.part_number = do_edit.part_number AND i.revision <> do_edit.revision),
-         'may', (SELECT may FROM barred
-                 WHERE want = json_array(json_array(iif(cause ->> '$.admin', NULL, user), do_edit.part_number))))
+         'may', coalesce((SELECT may FROM barred
+                          WHERE want = json_array(json_array(iif(cause ->> '$.admin', NULL, user), do_edit.part_number))),
+                         (SELECT 1 FROM barred_trees
+                          WHERE do_edit.scope = 'tree'
+                            AND want = json_array(json_array(iif(cause ->> '$.admin', NULL, user), do_edit.part_number)))))
          ELSE (SELECT '{\"may\":' || coalesce((SELECT may FROM barred
                                              WHERE want = json_array(json_array(iif(do_edit.cause ->> '$.admin', NULL, do_edit.user),
                                                                                 do_edit.part_number))), 'null')
@@ -109,6 +128,7 @@ pub async fn acquire(
         json!(ttl_seconds),
         json!(wanted.note.as_ref().map(|note| note.as_str())),
         json!(wanted.expected_revision.as_ref().map(|revision| revision.as_str())),
+        json!(wanted.scope.unwrap_or_default().as_str()),
     ];
     let acquired = make(database, &caller.cause_within(Quota::Sessions).await?, arguments).await;
     Quota::Sessions.explain(database, caller, acquired).await
@@ -149,7 +169,7 @@ fn on_session(
 ) -> Vec<Value> {
     let (id, part_number, user) = (json!(session_id), json!(part_number), json!(caller.user));
     let (none, changed) = (|| Value::Null, [json!(ttl_seconds), json!(note), json!(revision)]);
-    [vec![json!(verb), id, none(), part_number, user, none(), none(), none()], changed.into()].concat()
+    [vec![json!(verb), id, none(), part_number, user, none(), none(), none()], changed.into(), vec![none()]].concat()
 }
 
 /// Makes a change, together with others that wait, and has it announced.
@@ -201,12 +221,17 @@ async fn read_item(
                                         'repository', i.repository, 'path', i.path, 'fence', i.fence,
                                         'revision', i.revision,
                                         'edit_sessions', json((SELECT json_group_array(json(s.document))
-                                                               FROM active_sessions s WHERE s.item_id = i.id))),
+                                                               FROM active_sessions s WHERE s.item_id = i.id)),
+                                        'held_with', json((SELECT json_group_array(json(s.document))
+                                                           FROM tree_holds h CROSS JOIN active_sessions s ON s.seq = h.session_seq
+                                                           WHERE h.item_id = i.id
+                                                             AND NOT EXISTS (SELECT 1 FROM hidden
+                                                                             WHERE want = json_array(json_array(?1, s.part_number)))))),
                             (SELECT d.item_id FROM due d WHERE d.item_id = i.id LIMIT 1)
                      FROM items i
-                     WHERE i.part_number = ?
-                       AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, i.part_number)))";
-    let Some(row) = database.row(statement, params![part_number, subject(caller)]).await? else { return Ok(None) };
+                     WHERE i.part_number = ?2
+                       AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?1, i.part_number)))";
+    let Some(row) = database.row(statement, params![subject(caller), part_number]).await? else { return Ok(None) };
     let item = row.json(0)?.ok_or_else(|| Problem::unavailable("an item without its document"))?;
     Ok(Some((item, row.get::<&str>(1).map(str::to_owned))))
 }

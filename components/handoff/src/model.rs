@@ -1,5 +1,6 @@
 //! What goes in and out.
 
+use baton_core::reach::Reach;
 use baton_core::text::Message;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -56,6 +57,8 @@ pub struct HandoffRequest {
     /// Its part number.
     #[schema(example = "F01-0001")]
     pub part_number: String,
+    /// Whether it is for all that the item is made of, too: `item` or `tree`.
+    pub scope: Reach,
     /// Who asks.
     pub requester: String,
     /// The requester's workstation.
@@ -113,6 +116,8 @@ pub struct Place {
     pub part_number: String,
     /// The object that it is for; null for the whole item.
     pub object_id: Option<String>,
+    /// Whether it is for all that the item is made of, too.
+    pub scope: Reach,
     /// When the request was made.
     #[schema(format = DateTime)]
     pub created_at: String,

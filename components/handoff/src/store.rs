@@ -224,7 +224,7 @@ pub async fn pending_of_user(database: &Database, caller: &Caller, page: Page) -
 pub async fn lines(database: &Database, caller: &Caller, page: Page) -> Result<Paged<Place>> {
     let statement = "SELECT json_object('user', r.requester, 'workstation_id', r.workstation_id, 'request_id', r.id,
                             'session_id', r.session_id, 'item_id', r.item_id, 'part_number', i.part_number,
-                            'object_id', r.object_id, 'created_at', r.created_at,
+                            'object_id', r.object_id, 'scope', r.scope, 'created_at', r.created_at,
                             'absent', json(iif(r.is_absent, 'true', 'false'))), r.place
                      FROM handoff_requests r JOIN items i ON i.id = r.item_id
                      WHERE r.place IS NOT NULL

@@ -66,7 +66,8 @@ pub struct LockState {
     pub may: Option<May>,
 }
 
-/// Locks that come at the same time go down in one statement. What the caller holds on the whole file is in nobody else's way.
+/// Locks that come at the same time go down in one statement. What the caller holds on the whole file is in nobody else's way. A
+/// session on a tree to which the file belongs stands for a lock of it.
 const LOCK: Batched = Batched(
     "INSERT INTO do_lock (session_id, item_id, part_number, repository, path, user, workstation_id, ttl_max_seconds, cause)
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
@@ -76,8 +77,16 @@ const LOCK: Batched = Batched(
          'own', json((SELECT l.document FROM locks l
                       WHERE l.part_number = do_lock.part_number AND l.user = do_lock.user
                       ORDER BY l.object_id IS NOT NULL, l.seq LIMIT 1)),
-         'other', json((SELECT json_object('lock', json(l.document), 'held', json(l.held)) FROM locks l
-                        WHERE l.part_number = do_lock.part_number AND l.user <> do_lock.user ORDER BY l.seq LIMIT 1)),
+         'other', json(coalesce(
+             (SELECT json_object('lock', json(l.document), 'held', json(l.held)) FROM locks l
+              WHERE l.part_number = do_lock.part_number AND l.user <> do_lock.user ORDER BY l.seq LIMIT 1),
+             (SELECT json_object('lock', json_object('id', w.id, 'path', do_lock.path, 'locked_at', s.acquired_at,
+                                                     'owner', json_object('name', w.user)),
+                                 'held', json_object('user', w.user, 'since', s.acquired_at, 'note', s.note))
+              FROM items i JOIN workstations own ON own.user = do_lock.user AND own.repository = do_lock.repository
+              JOIN sessions_in_the_way w ON w.want = json_array(json_array(i.id, own.id, NULL))
+              JOIN sessions s ON s.seq = w.seq
+              WHERE i.part_number = do_lock.part_number AND s.item_id <> i.id ORDER BY w.seq LIMIT 1))),
          'first', (SELECT w.document ->> '$.user'
                    FROM items i JOIN workstations own ON own.user = do_lock.user AND own.repository = do_lock.repository
                    JOIN requests_in_the_way w ON w.want = json_array(json_array(i.id, own.id, NULL))

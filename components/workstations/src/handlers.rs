@@ -11,9 +11,10 @@ use baton_core::id::new_id;
 use baton_core::page::PageQuery;
 use baton_core::pattern::Pattern;
 use baton_core::problem::ProblemDocument;
+use baton_core::reach::Reach;
 use baton_core::{Problem, Result};
 
-use crate::model::{Register, Scope, Subscription, Subscriptions, Workstation, Workstations};
+use crate::model::{ReachQuery, Register, Scope, Subscription, Subscriptions, Workstation, Workstations};
 use crate::store::{self, Removal, Subscribed};
 
 /// Registers a workstation by its fingerprint; again, it is renamed.
@@ -101,15 +102,20 @@ pub async fn remove(Viewer(caller): Viewer, path: Path) -> Result<StatusCode> {
 /// `repository/path`) begins so, those to come included.
 #[utoipa::path(put, path = "/api/workstations/{id}/subscriptions/{part_number}", tag = "items",
     params(("id" = Uuid, Path),
+        ReachQuery,
         ("part_number" = String, Path, description = "a part number, or a pattern",
             pattern = r"^([A-Za-z0-9][A-Za-z0-9._~-]{0,127}\*?|\*|[A-Za-z0-9][A-Za-z0-9._~-]{0,63}/(?!/)(?!(.*/)?\.\./)[^\\*\u0000-\u001f\u007f-\u009f]{0,1024}\*)$")),
     responses((status = 201, body = Subscription), (status = 200, body = Subscription, description = "it did already"),
-        (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument)))]
-pub async fn subscribe(Viewer(caller): Viewer, path: Path) -> Result<Response> {
-    let (id, pattern) = (path.id("id")?, path.pattern()?);
+        (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument), (status = 422, body = ProblemDocument)))]
+pub async fn subscribe(Viewer(caller): Viewer, path: Path, Query(query): Query<ReachQuery>) -> Result<Response> {
+    let (id, pattern, scope) = (path.id("id")?, path.pattern()?, query.scope.unwrap_or_default());
     let database = Database::open().await?;
     let subscribed = match &pattern {
+        Pattern::One(part_number) if scope == Reach::Tree => {
+            store::subscribe_tree(&database, &caller, &id, part_number.as_str()).await?
+        }
         Pattern::One(part_number) => store::subscribe(&database, &caller, &id, part_number.as_str()).await?,
+        Pattern::Beginning(_) if scope == Reach::Tree => return Err(no_tree()),
         Pattern::Beginning(beginning) => store::subscribe_pattern(&database, &caller, &id, beginning).await?,
     };
     match subscribed {
@@ -124,42 +130,54 @@ pub async fn subscribe(Viewer(caller): Viewer, path: Path) -> Result<Response> {
     }
 }
 
-/// What a workstation watches: items, then patterns.
+/// What a workstation watches: items, then trees, then patterns; with `scope`, those of that scope.
 #[utoipa::path(get, path = "/api/workstations/{id}/subscriptions", tag = "items",
-    params(("id" = Uuid, Path), PageQuery),
+    params(("id" = Uuid, Path), ReachQuery, PageQuery),
     responses((status = 200, body = Subscriptions), (status = 403, body = ProblemDocument),
         (status = 404, body = ProblemDocument)))]
 pub async fn subscriptions(
     Viewer(caller): Viewer,
     path: Path,
+    Query(query): Query<ReachQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Document<Subscriptions>> {
     let (id, page) = (path.id("id")?, page.check()?);
     let database = Database::open().await?;
     visible(&database, &caller, &id).await?;
-    let (subscriptions, cursor) = store::subscriptions(&database, &caller, &id, page).await?;
+    let (subscriptions, cursor) = store::subscriptions(&database, &caller, &id, query.scope, page).await?;
     Ok(Document(Subscriptions { subscriptions, cursor }))
 }
 
 /// Lets a workstation of one's own watch an item, or all that a pattern fits, no longer. Doing so again is no error.
 #[utoipa::path(delete, path = "/api/workstations/{id}/subscriptions/{part_number}", tag = "items",
     params(("id" = Uuid, Path),
+        ReachQuery,
         ("part_number" = String, Path, description = "a part number, or a pattern",
             pattern = r"^([A-Za-z0-9][A-Za-z0-9._~-]{0,127}\*?|\*|[A-Za-z0-9][A-Za-z0-9._~-]{0,63}/(?!/)(?!(.*/)?\.\./)[^\\*\u0000-\u001f\u007f-\u009f]{0,1024}\*)$")),
-    responses((status = 204), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument)))]
-pub async fn unsubscribe(Viewer(caller): Viewer, path: Path) -> Result<StatusCode> {
-    let (id, pattern) = (path.id("id")?, path.pattern()?);
+    responses((status = 204), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument),
+        (status = 422, body = ProblemDocument)))]
+pub async fn unsubscribe(Viewer(caller): Viewer, path: Path, Query(query): Query<ReachQuery>) -> Result<StatusCode> {
+    let (id, pattern, scope) = (path.id("id")?, path.pattern()?, query.scope.unwrap_or_default());
     let database = Database::open().await?;
     own(&database, &caller, &id).await?;
     match &pattern {
         Pattern::One(part_number) => {
-            if !store::unsubscribe(&database, &caller, &id, part_number.as_str()).await? {
+            let is_known = match scope {
+                Reach::Item => store::unsubscribe(&database, &caller, &id, part_number.as_str()).await?,
+                Reach::Tree => store::unsubscribe_tree(&database, &caller, &id, part_number.as_str()).await?,
+            };
+            if !is_known {
                 return Err(unknown_item());
             }
         }
+        Pattern::Beginning(_) if scope == Reach::Tree => return Err(no_tree()),
         Pattern::Beginning(beginning) => store::unsubscribe_pattern(&database, &caller, &id, beginning).await?,
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn no_tree() -> Problem {
+    Problem::invalid("scope", "a pattern has no tree")
 }
 
 /// The workstation if the caller may see it: its owner, or an admin.

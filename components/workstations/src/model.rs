@@ -1,5 +1,6 @@
 //! What goes in and out.
 
+use baton_core::reach::Reach;
 use baton_core::text::Name;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -50,15 +51,25 @@ pub struct Subscription {
     /// Its part number; or the pattern, which ends in `*`.
     #[schema(example = "F01-0001")]
     pub part_number: String,
+    /// Whether it watches all that the item is made of, too.
+    pub scope: Reach,
     /// Since when.
     #[schema(format = DateTime)]
     pub created_at: String,
 }
 
+/// Which subscription.
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ReachQuery {
+    /// `tree`: to the item and all that it is made of, what it gets later included; `item` if absent. They stand beside each other.
+    pub scope: Option<Reach>,
+}
+
 /// A page of subscriptions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Subscriptions {
-    /// The subscriptions: items, oldest first, then patterns.
+    /// The subscriptions: items, oldest first, then trees, then patterns.
     pub subscriptions: Vec<Subscription>,
     /// Where the next page begins; null at the end.
     pub cursor: Option<String>,

@@ -8,6 +8,7 @@ use baton_core::events::announce;
 use baton_core::id::new_id;
 use baton_core::limits::Quota;
 use baton_core::page::{Page, Paged};
+use baton_core::reach::Reach;
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -134,7 +135,7 @@ pub async fn subscribe(
             "INSERT INTO do_subscribe (workstation_id, user, item_id, part_number, cause) VALUES (?, ?, ?, ?, ?)
              RETURNING (SELECT json_object('created', json(iif(s.cause = do_subscribe.cause, 'true', 'false')),
                                            'subscription', json_object('item_id', s.item_id,
-                                                                       'part_number', i.part_number,
+                                                                       'part_number', i.part_number, 'scope', 'item',
                                                                        'created_at', s.created_at))
                         FROM subscriptions s JOIN items i ON i.id = s.item_id
                         JOIN workstations w ON w.id = s.workstation_id
@@ -143,6 +144,36 @@ pub async fn subscribe(
                           AND NOT EXISTS (SELECT 1 FROM hidden
                                           WHERE want = json_array(json_array(
                                               iif(do_subscribe.cause ->> '$.admin', NULL, do_subscribe.user), i.part_number)))),
+                       NULL",
+            params![id, caller.user.as_str(), new_id().to_string(), part_number, cause.json],
+        )
+        .await;
+    Ok(Quota::Subscriptions.explain(database, caller, outcome).await?.state)
+}
+
+/// Lets a workstation of the caller's own watch an item and all that it is made of; none if it isn't the caller's, or the item is
+/// hidden from them.
+pub async fn subscribe_tree(
+    database: &Database,
+    caller: &Caller,
+    id: &str,
+    part_number: &str,
+) -> Result<Option<Subscribed>> {
+    let cause = caller.cause_within(Quota::Subscriptions).await?;
+    let outcome = database
+        .change(
+            "INSERT INTO do_watch_tree (workstation_id, user, item_id, part_number, cause) VALUES (?, ?, ?, ?, ?)
+             RETURNING (SELECT json_object('created', json(iif(t.cause = do_watch_tree.cause, 'true', 'false')),
+                                           'subscription', json_object('item_id', t.item_id,
+                                                                       'part_number', i.part_number, 'scope', 'tree',
+                                                                       'created_at', t.created_at))
+                        FROM tree_watches t JOIN items i ON i.id = t.item_id
+                        JOIN workstations w ON w.id = t.workstation_id
+                        WHERE i.part_number = do_watch_tree.part_number AND w.id = do_watch_tree.workstation_id
+                          AND w.user = do_watch_tree.user
+                          AND NOT EXISTS (SELECT 1 FROM hidden
+                                          WHERE want = json_array(json_array(
+                                              iif(do_watch_tree.cause ->> '$.admin', NULL, do_watch_tree.user), i.part_number)))),
                        NULL",
             params![id, caller.user.as_str(), new_id().to_string(), part_number, cause.json],
         )
@@ -163,7 +194,7 @@ pub async fn subscribe_pattern(
             "INSERT INTO do_watch_pattern (workstation_id, user, beginning, cause) VALUES (?, ?, ?, ?)
              RETURNING (SELECT json_object('created', json(iif(p.cause = do_watch_pattern.cause, 'true', 'false')),
                                            'subscription', json_object('item_id', NULL, 'part_number', p.beginning || '*',
-                                                                       'created_at', p.created_at))
+                                                                       'scope', 'item', 'created_at', p.created_at))
                         FROM watch_patterns p JOIN workstations w ON w.id = p.workstation_id
                         WHERE p.beginning = do_watch_pattern.beginning AND w.id = do_watch_pattern.workstation_id
                           AND w.user = do_watch_pattern.user),
@@ -174,13 +205,19 @@ pub async fn subscribe_pattern(
     Ok(Quota::Subscriptions.explain(database, caller, outcome).await?.state)
 }
 
-/// What a workstation watches, of what the caller may see.
-pub async fn subscriptions(database: &Database, caller: &Caller, id: &str, page: Page) -> Result<Paged<Subscription>> {
+/// What a workstation watches, of what the caller may see; of one scope, if that is given.
+pub async fn subscriptions(
+    database: &Database,
+    caller: &Caller,
+    id: &str,
+    scope: Option<Reach>,
+    page: Page,
+) -> Result<Paged<Subscription>> {
     let statement = "SELECT document, place FROM subscription_documents
-                     WHERE workstation_id = ?
+                     WHERE workstation_id = ? AND coalesce(scope = ?, 1)
                        AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, part_number)))
                        AND place > ? ORDER BY place LIMIT ?";
-    page.read(database, statement, params![id, subject(caller)]).await
+    page.read(database, statement, params![id, scope.map(Reach::as_str), subject(caller)]).await
 }
 
 /// Lets a workstation of the caller's own watch an item no longer; false if the item is hidden from the caller.
@@ -188,6 +225,19 @@ pub async fn unsubscribe(database: &Database, caller: &Caller, id: &str, part_nu
     let row = database
         .row(
             "INSERT INTO do_unsubscribe (workstation_id, user, part_number, cause) VALUES (?, ?, ?, ?)
+             RETURNING NOT EXISTS (SELECT 1 FROM hidden
+                                   WHERE want = json_array(json_array(iif(cause ->> '$.admin', NULL, user), part_number)))",
+            params![id, caller.user.as_str(), part_number, caller.cause().json],
+        )
+        .await?;
+    Ok(row.and_then(|row| row.get(0)).unwrap_or(true))
+}
+
+/// Lets a workstation of the caller's own watch a tree no longer; false if the item is hidden from the caller.
+pub async fn unsubscribe_tree(database: &Database, caller: &Caller, id: &str, part_number: &str) -> Result<bool> {
+    let row = database
+        .row(
+            "INSERT INTO do_unwatch_tree (workstation_id, user, part_number, cause) VALUES (?, ?, ?, ?)
              RETURNING NOT EXISTS (SELECT 1 FROM hidden
                                    WHERE want = json_array(json_array(iif(cause ->> '$.admin', NULL, user), part_number)))",
             params![id, caller.user.as_str(), part_number, caller.cause().json],

@@ -5,6 +5,7 @@ mod long_while;
 mod section;
 mod speed;
 mod starting;
+mod structure;
 mod waiting;
 
 pub use section::section;

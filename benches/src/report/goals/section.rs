@@ -1,7 +1,7 @@
 //! The table of all goals.
 
 use super::goal::Goal;
-use super::{long_while, speed, starting, waiting};
+use super::{long_while, speed, starting, structure, waiting};
 use crate::figures::Findings;
 use crate::report::table::Table;
 
@@ -29,6 +29,7 @@ fn goals(findings: &Findings) -> Vec<Goal> {
         waiting::goals(findings),
         long_while::goals(findings),
         starting::goals(findings),
+        structure::goals(findings),
     ];
     families.into_iter().flatten().collect()
 }

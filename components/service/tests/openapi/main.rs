@@ -48,6 +48,7 @@ fn description() -> Value {
     for part in [
         workstations::Api::openapi(),
         edit_sessions::Api::openapi(),
+        assemblies::Api::openapi(),
         handoff::Api::openapi(),
         checkpoints::Api::openapi(),
         force_release::Api::openapi(),

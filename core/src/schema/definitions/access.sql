@@ -150,4 +150,8 @@ CREATE VIEW barred_requests AS
 SELECT r.id AS request_id FROM handoff_requests r
 WHERE EXISTS (SELECT 1 FROM barred
               WHERE want = (SELECT json_array(json_array(u.user, i.part_number))
-                            FROM users_of_workstations u, items i WHERE u.id = r.workstation_id AND i.id = r.item_id));
+                            FROM users_of_workstations u, items i WHERE u.id = r.workstation_id AND i.id = r.item_id))
+   OR r.scope = 'tree'
+      AND EXISTS (SELECT 1 FROM barred_trees
+                  WHERE want = (SELECT json_array(json_array(u.user, i.part_number))
+                                FROM users_of_workstations u, items i WHERE u.id = r.workstation_id AND i.id = r.item_id));

@@ -21,6 +21,9 @@ BEGIN
     SELECT i.id, NEW.cause FROM json_each(NEW.parts) part CROSS JOIN items i ON i.part_number = part.value ->> 0
     WHERE EXISTS (SELECT 1 FROM due WHERE due.item_id = i.id);
 
+    INSERT INTO do_expire_around (item_id, scope, cause)
+    SELECT i.id, 'item', NEW.cause FROM json_each(NEW.parts) part CROSS JOIN items i ON i.part_number = part.value ->> 0;
+
     INSERT INTO do_take (workstation_id, user, parts, is_atomic, ttl_seconds, note, cause)
     VALUES (NEW.workstation_id, NEW.user,
             iif(EXISTS (SELECT 1 FROM access_settings),
@@ -61,7 +64,7 @@ BEGIN
         expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || NEW.ttl_seconds || ' seconds'), cause = NEW.cause
     WHERE seq IN (SELECT s.seq FROM json_each(NEW.parts) part CROSS JOIN items i ON i.part_number = part.value ->> 0
                   CROSS JOIN sessions s ON s.item_id = i.id
-                  WHERE s.ended_at IS NULL AND s.object_id IS NULL AND +s.workstation_id = NEW.workstation_id
+                  WHERE s.ended_at IS NULL AND s.object_id IS NULL AND s.scope = 'item' AND +s.workstation_id = NEW.workstation_id
                     AND s.expires_at > (SELECT now FROM clock));
 
     INSERT INTO do_grant (id, item_id, user, workstation_id, context_level, ttl_seconds, note, origin, cause)
@@ -80,9 +83,9 @@ BEGIN
            WHERE user = NEW.user AND ended_at IS NULL AND expires_at > (SELECT now FROM clock))
           > NEW.cause ->> '$.quota.sessions';
 
-    INSERT INTO do_move_line (item_id, cause)
-    SELECT i.id, NEW.cause FROM json_each(NEW.parts) part CROSS JOIN items i ON i.part_number = part.value ->> 0
-    WHERE EXISTS (SELECT 1 FROM handoff_requests WHERE item_id = i.id AND place IS NOT NULL)
+    INSERT INTO do_move_line (item_id, scope, cause)
+    SELECT i.id, 'item', NEW.cause FROM json_each(NEW.parts) part CROSS JOIN items i ON i.part_number = part.value ->> 0
+    WHERE EXISTS (SELECT 1 FROM handoff_requests WHERE place IS NOT NULL)
       AND EXISTS (SELECT 1 FROM sessions WHERE id = part.value ->> 1);
 END;
 

@@ -4,8 +4,8 @@
 -- A session passes to another workstation: it ends, and another one begins in the same step. The line advances once that one
 -- stands.
 CREATE VIEW do_transfer AS
-SELECT NULL AS session_id, NULL AS new_session_id, NULL AS workstation_id, NULL AS object_id, NULL AS ttl_seconds,
-       NULL AS note, NULL AS cause WHERE 0;
+SELECT NULL AS session_id, NULL AS new_session_id, NULL AS workstation_id, NULL AS item_id, NULL AS object_id, NULL AS scope,
+       NULL AS ttl_seconds, NULL AS note, NULL AS cause WHERE 0;
 
 --- do_transfer_insert
 CREATE TRIGGER do_transfer_insert INSTEAD OF INSERT ON do_transfer
@@ -16,9 +16,10 @@ BEGIN
         cause = NEW.cause
     WHERE id = NEW.session_id AND ended_at IS NULL;
 
-    INSERT INTO do_grant (id, item_id, user, workstation_id, context_level, object_id, ttl_seconds, note, origin, cause)
-    SELECT NEW.new_session_id, given.item_id, w.user, w.id, given.context_level, NEW.object_id, NEW.ttl_seconds,
-           NEW.note, 'transferred', NEW.cause
+    INSERT INTO do_grant (id, item_id, user, workstation_id, context_level, object_id, ttl_seconds, note, origin, scope,
+                          cause)
+    SELECT NEW.new_session_id, NEW.item_id, w.user, w.id, given.context_level, NEW.object_id, NEW.ttl_seconds,
+           NEW.note, 'transferred', NEW.scope, NEW.cause
     FROM sessions given JOIN workstations w ON w.id = NEW.workstation_id WHERE given.id = NEW.session_id;
 
     INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
@@ -27,7 +28,8 @@ BEGIN
                        'fence', new.fence), NEW.cause
     FROM sessions old JOIN sessions new ON new.id = old.successor_id WHERE old.id = NEW.session_id;
 
-    INSERT INTO do_advance_line (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
+    INSERT INTO do_advance_line (item_id, scope, cause)
+    SELECT item_id, scope, NEW.cause FROM sessions WHERE id = NEW.session_id;
 END;
 
 --- do_give
@@ -64,11 +66,14 @@ SELECT user, id, max(last_seen || ' ' || seq) FROM workstations WHERE NOT leavin
 -- in the way.
 CREATE VIEW gifts AS
 SELECT want.json AS want, s.id AS session_id, s.user = w.user AS is_own,
-       EXISTS (SELECT 1 FROM barred
+       (EXISTS (SELECT 1 FROM barred
                WHERE want = (SELECT json_array(json_array(u.user, i.part_number))
-                             FROM users_of_workstations u, items i WHERE u.id = w.id AND i.id = s.item_id)) AS is_barred,
+                             FROM users_of_workstations u, items i WHERE u.id = w.id AND i.id = s.item_id))
+        OR s.scope = 'tree' AND EXISTS (SELECT 1 FROM barred_trees
+               WHERE want = (SELECT json_array(json_array(u.user, i.part_number))
+                             FROM users_of_workstations u, items i WHERE u.id = w.id AND i.id = s.item_id))) AS is_barred,
        (SELECT document FROM sessions_in_the_way o
-        WHERE o.want = json_array(json_array(s.item_id, w.id, s.object_id)) AND o.id <> s.id ORDER BY o.seq LIMIT 1) AS holder
+        WHERE o.want = json_array(json_array(s.item_id, w.id, s.object_id, NULL, s.scope)) AND o.id <> s.id ORDER BY o.seq LIMIT 1) AS holder
 FROM json_each want
 JOIN sessions s ON s.id = want.value ->> 0 AND s.ended_at IS NULL AND s.expires_at > (SELECT now FROM clock)
 JOIN workstations w ON w.id = want.value ->> 1 AND NOT w.leaving;
@@ -86,9 +91,10 @@ BEGIN
     UPDATE handoff_requests
     SET status = 'superseded', answered_at = (SELECT now FROM clock), place = NULL, cause = NEW.cause
     WHERE status = 'pending' AND workstation_id = NEW.workstation_id
-      AND (item_id, coalesce(object_id, '')) = (SELECT item_id, coalesce(object_id, '') FROM sessions WHERE id = NEW.session_id);
+      AND (item_id, coalesce(object_id, ''), scope)
+          = (SELECT item_id, coalesce(object_id, ''), scope FROM sessions WHERE id = NEW.session_id);
 
-    INSERT INTO do_transfer (session_id, new_session_id, workstation_id, object_id, ttl_seconds, note, cause)
-    SELECT id, NEW.new_session_id, NEW.workstation_id, object_id, ttl_seconds, note, NEW.cause
+    INSERT INTO do_transfer (session_id, new_session_id, workstation_id, item_id, object_id, scope, ttl_seconds, note, cause)
+    SELECT id, NEW.new_session_id, NEW.workstation_id, item_id, object_id, scope, ttl_seconds, note, NEW.cause
     FROM sessions WHERE id = NEW.session_id;
 END;

@@ -40,10 +40,10 @@ BEGIN
                  ORDER BY r.workstation_id IS NOT NEW.workstation_id, r.seq LIMIT 1);
 
     INSERT INTO handoff_requests (id, session_id, item_id, requester, workstation_id, holder, message, auto_acquire,
-                                  status, created_at, asked_at, context_level, object_id, ttl_seconds, place, cause)
+                                  status, created_at, asked_at, context_level, object_id, scope, ttl_seconds, place, cause)
     SELECT NEW.id, s.id, s.item_id, NEW.requester, NEW.workstation_id, s.user, NEW.message,
            coalesce(NEW.auto_acquire, 0), 'pending', now, now, s.context_level, iif(NEW.whole_item, NULL, s.object_id),
-           NEW.ttl_seconds, iif(NEW.auto_acquire, (SELECT place FROM end_of_the_line), NULL), NEW.cause
+           s.scope, NEW.ttl_seconds, iif(NEW.auto_acquire, (SELECT place FROM end_of_the_line), NULL), NEW.cause
     FROM sessions s JOIN items i ON i.id = s.item_id, clock
     WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number AND s.ended_at IS NULL AND s.expires_at > now
       AND s.user <> NEW.requester
@@ -65,7 +65,7 @@ END;
 -- What the audit log says of a place in line.
 CREATE VIEW line_entries AS
 SELECT id, json_object('request_id', id, 'requester', requester, 'workstation_id', workstation_id,
-                       'object_id', object_id) AS document
+                       'object_id', object_id, 'scope', scope) AS document
 FROM handoff_requests;
 
 --- handoff_asked_again
@@ -80,9 +80,9 @@ BEGIN
            document, NEW.cause
     FROM line_entries WHERE id = NEW.id AND NEW.place IS NOT OLD.place;
 
-    INSERT INTO do_advance_line (item_id, cause)
+    INSERT INTO do_advance_line (item_id, scope, cause)
     VALUES (iif(OLD.place IS NOT NULL AND (NEW.place IS NOT OLD.place OR NEW.workstation_id IS NOT OLD.workstation_id),
-                NEW.item_id, NULL), NEW.cause);
+                NEW.item_id, NULL), NEW.scope, NEW.cause);
 END;
 
 --- handoff_moved
@@ -119,18 +119,33 @@ END;
 
 --- handed_over
 -- For each pending request for a workstation, the scope that it gets if the holder accepts: what the session covers, or the
--- whole item where it was for that. `is_possible` unless who asks may not edit there, another session is in the way of it, or,
--- where it is more than the session covers, somebody who stands in line before.
+-- whole item, or the whole tree, where it was for that. `is_possible` unless who asks may not edit there, another session is in the way
+-- of it, or, where it is more than the session covers, somebody who stands in line before.
 CREATE VIEW handed_over AS
-SELECT request_id, object_id,
+SELECT wanted.request_id,
        NOT EXISTS (SELECT 1 FROM barred_requests b WHERE b.request_id = wanted.request_id)
        AND NOT EXISTS (SELECT 1 FROM sessions_in_the_way w WHERE w.want = wanted.want AND w.id <> wanted.session_id)
-       AND (object_id IS held_object_id OR NOT EXISTS (SELECT 1 FROM requests_in_the_way w WHERE w.want = wanted.want))
+       AND (wanted.is_what_is_held OR NOT EXISTS (SELECT 1 FROM requests_in_the_way w WHERE w.want = wanted.want))
        AS is_possible
-FROM (SELECT r.id AS request_id, s.id AS session_id, iif(r.object_id IS NULL, NULL, s.object_id) AS object_id,
-             s.object_id AS held_object_id,
-             json_array(json_array(r.item_id, r.workstation_id, iif(r.object_id IS NULL, NULL, s.object_id), r.place)) AS want
-      FROM handoff_requests r JOIN sessions s ON s.id = r.session_id) AS wanted;
+FROM (SELECT wider.request_id, wider.session_id,
+             wider.item_id = s.item_id AND wider.object_id IS s.object_id AND wider.scope = s.scope AS is_what_is_held,
+             json_array(json_array(wider.item_id, r.workstation_id, wider.object_id, r.place, wider.scope)) AS want
+      FROM wider_scopes wider JOIN handoff_requests r ON r.id = wider.request_id
+      JOIN sessions s ON s.id = wider.session_id) AS wanted;
+
+--- wider_scopes
+-- Of what each request is for and what the session covers that it waits on: what has the other in it. (Who waits for one part of a
+-- tree waits on the session of the tree, and who waits for a tree on one of a part.)
+CREATE VIEW wider_scopes AS
+SELECT r.id AS request_id, s.id AS session_id, iif(of_request, r.item_id, s.item_id) AS item_id,
+       iif(of_request, NULL, s.object_id) AS object_id, iif(of_request, r.scope, s.scope) AS scope
+FROM (SELECT r.seq AS request_seq, s.seq AS session_seq,
+             CASE WHEN r.item_id = s.item_id THEN s.scope = 'item' AND (r.scope = 'tree' OR r.object_id IS NULL)
+                  ELSE r.scope = 'tree'
+                       AND s.item_id IN (SELECT p.item_id FROM parts_below p WHERE p.want = json_array(r.item_id))
+             END AS of_request
+      FROM handoff_requests r JOIN sessions s ON s.id = r.session_id) both
+JOIN handoff_requests r ON r.seq = request_seq JOIN sessions s ON s.seq = session_seq;
 
 --- do_answer_handoff
 -- The holder accepts or declines. `session_id` is the one that the requester's workstation gets. If that isn't possible (the
@@ -151,7 +166,7 @@ BEGIN
     SET status = NEW.status, answered_at = (SELECT now FROM clock), answer = NEW.answer, cause = NEW.cause,
         granted_session_id = CASE WHEN NEW.status = 'accepted' AND workstation_id IS NOT NULL THEN NEW.session_id END,
         object_id = CASE WHEN NEW.status = 'accepted' AND workstation_id IS NOT NULL
-                         THEN (SELECT h.object_id FROM handed_over h WHERE h.request_id = NEW.request_id)
+                         THEN (SELECT h.object_id FROM wider_scopes h WHERE h.request_id = NEW.request_id)
                          ELSE object_id END,
         place = NULL
     WHERE id = NEW.request_id AND status = 'pending' AND holder = NEW.user
@@ -196,8 +211,9 @@ BEGIN
     WHERE id = NEW.session_id AND ended_at IS NULL AND NEW.granted_session_id IS NULL;
 
     -- What it is held for is the new holder's to say.
-    INSERT INTO do_transfer (session_id, new_session_id, workstation_id, object_id, ttl_seconds, cause)
-    VALUES (NEW.session_id, NEW.granted_session_id, NEW.workstation_id, NEW.object_id, NEW.ttl_seconds, NEW.cause);
+    INSERT INTO do_transfer (session_id, new_session_id, workstation_id, item_id, object_id, scope, ttl_seconds, cause)
+    SELECT NEW.session_id, NEW.granted_session_id, NEW.workstation_id, item_id, object_id, scope, NEW.ttl_seconds, NEW.cause
+    FROM wider_scopes WHERE request_id = NEW.id;
 END;
 
 --- handoff_declined
@@ -206,7 +222,8 @@ WHEN OLD.status = 'pending' AND NEW.status = 'declined'
 BEGIN
     INSERT INTO do_tell_requester (request_id, type) VALUES (NEW.id, 'edit.handoff_declined');
 
-    INSERT INTO do_advance_line (item_id, cause) SELECT NEW.item_id, NEW.cause WHERE OLD.place IS NOT NULL;
+    INSERT INTO do_advance_line (item_id, scope, cause)
+    SELECT NEW.item_id, NEW.scope, NEW.cause WHERE OLD.place IS NOT NULL;
 END;
 
 --- handoff_cancelled
@@ -222,7 +239,8 @@ BEGIN
     VALUES ('edit.handoff_cancelled', 'edit_session', NEW.session_id, NEW.item_id,
             json_object('requester', NEW.requester, 'holder', NEW.holder, 'request_id', NEW.id), NEW.cause);
 
-    INSERT INTO do_advance_line (item_id, cause) SELECT NEW.item_id, NEW.cause WHERE OLD.place IS NOT NULL;
+    INSERT INTO do_advance_line (item_id, scope, cause)
+    SELECT NEW.item_id, NEW.scope, NEW.cause WHERE OLD.place IS NOT NULL;
 END;
 
 --- handoff_superseded
@@ -238,9 +256,9 @@ END;
 CREATE TRIGGER handoff_granted AFTER UPDATE OF status ON handoff_requests
 WHEN OLD.status = 'pending' AND NEW.status = 'granted'
 BEGIN
-    INSERT INTO do_grant (id, item_id, user, workstation_id, context_level, object_id, ttl_seconds, origin, cause)
+    INSERT INTO do_grant (id, item_id, user, workstation_id, context_level, object_id, ttl_seconds, origin, scope, cause)
     VALUES (NEW.granted_session_id, NEW.item_id, NEW.requester, NEW.workstation_id, NEW.context_level, NEW.object_id,
-            NEW.ttl_seconds, 'granted', NEW.cause);
+            NEW.ttl_seconds, 'granted', NEW.scope, NEW.cause);
 
     INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
     SELECT 'edit.session_granted', NEW.item_id, 0, json_array(NEW.workstation_id),
@@ -304,7 +322,7 @@ BEGIN
 END;
 
 --- do_grant_next
--- Grants a request in line if nothing is in its way.
+-- Grants a request in line if nothing is in its way. What has expired on its item is recorded first, and the line advances then.
 CREATE VIEW do_grant_next AS SELECT NULL AS request_id, NULL AS cause WHERE 0;
 
 --- do_grant_next_insert
@@ -316,27 +334,34 @@ BEGIN
     WHERE id = NEW.request_id AND place IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM sessions_in_the_way
                       WHERE want = json_array(json_array(handoff_requests.item_id, handoff_requests.workstation_id,
-                                                         handoff_requests.object_id)))
+                                                         handoff_requests.object_id, NULL, handoff_requests.scope)))
       AND NOT EXISTS (SELECT 1 FROM requests_in_the_way
                       WHERE want = json_array(json_array(handoff_requests.item_id, handoff_requests.workstation_id,
-                                                         handoff_requests.object_id, handoff_requests.place)));
+                                                         handoff_requests.object_id, handoff_requests.place,
+                                                         handoff_requests.scope)))
+      AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.item_id = handoff_requests.item_id AND s.ended_at IS NULL
+                                                 AND s.expires_at <= (SELECT now FROM clock));
 END;
 
 --- do_advance_line
 -- After something has ended that was in somebody's way: those in line who are there and whose scope is free get it, in the
 -- order of their places; the others wait on whatever session is in their way now.
-CREATE VIEW do_advance_line AS SELECT NULL AS item_id, NULL AS cause WHERE 0;
+CREATE VIEW do_advance_line AS SELECT NULL AS item_id, NULL AS scope, NULL AS cause WHERE 0;
 
 --- do_advance_line_insert
 CREATE TRIGGER do_advance_line_insert INSTEAD OF INSERT ON do_advance_line
 WHEN EXISTS (SELECT 1 FROM handoff_requests WHERE item_id = NEW.item_id AND place IS NOT NULL)
+  OR NEW.item_id IS NOT NULL
+     AND (EXISTS (SELECT 1 FROM handoff_requests WHERE place IS NOT NULL AND scope = 'tree')
+          OR NEW.scope = 'tree' AND EXISTS (SELECT 1 FROM handoff_requests WHERE place IS NOT NULL))
 BEGIN
     INSERT INTO do_grant_next (request_id, cause)
     SELECT r.id, NEW.cause
-    FROM handoff_requests r JOIN workstations w ON w.id = r.workstation_id
-    WHERE r.item_id = NEW.item_id AND r.place IS NOT NULL AND NOT r.is_absent AND NOT w.leaving ORDER BY r.place;
+    FROM lines_around r JOIN workstations w ON w.id = r.workstation_id
+    WHERE r.want = json_array(json_array(NEW.item_id, NULL, NULL, NULL, NEW.scope)) AND NOT r.is_absent AND NOT w.leaving
+    ORDER BY r.place;
 
-    INSERT INTO do_move_line (item_id, cause) VALUES (NEW.item_id, NEW.cause);
+    INSERT INTO do_move_line (item_id, scope, cause) VALUES (NEW.item_id, NEW.scope, NEW.cause);
 END;
 
 --- waits_on
@@ -345,21 +370,25 @@ END;
 CREATE VIEW waits_on AS
 SELECT r.id AS request_id,
        (SELECT min(w.seq) FROM sessions_in_the_way w
-        WHERE w.want = json_array(json_array(r.item_id, r.workstation_id, r.object_id))) AS session_seq
+        WHERE w.want = json_array(json_array(r.item_id, r.workstation_id, r.object_id, NULL, r.scope))) AS session_seq
 FROM handoff_requests r WHERE r.place IS NOT NULL;
 
 --- do_move_line
 -- Those in line whose session is over wait on another one, if one is in their way. Its holder hears of them.
-CREATE VIEW do_move_line AS SELECT NULL AS item_id, NULL AS cause WHERE 0;
+CREATE VIEW do_move_line AS SELECT NULL AS item_id, NULL AS scope, NULL AS cause WHERE 0;
 
 --- do_move_line_insert
 CREATE TRIGGER do_move_line_insert INSTEAD OF INSERT ON do_move_line
 WHEN EXISTS (SELECT 1 FROM handoff_requests WHERE item_id = NEW.item_id AND place IS NOT NULL)
+  OR NEW.item_id IS NOT NULL
+     AND (EXISTS (SELECT 1 FROM handoff_requests WHERE place IS NOT NULL AND scope = 'tree')
+          OR NEW.scope = 'tree' AND EXISTS (SELECT 1 FROM handoff_requests WHERE place IS NOT NULL))
 BEGIN
     UPDATE handoff_requests
     SET session_id = next.id, holder = next.user, cause = NEW.cause
     FROM waits_on w JOIN sessions next ON next.seq = w.session_seq
-    WHERE w.request_id = handoff_requests.id AND handoff_requests.item_id = NEW.item_id
-      AND handoff_requests.place IS NOT NULL
+    WHERE w.request_id = handoff_requests.id
+      AND handoff_requests.seq IN (SELECT seq FROM lines_around
+                                   WHERE want = json_array(json_array(NEW.item_id, NULL, NULL, NULL, NEW.scope)))
       AND (SELECT ended_at FROM sessions WHERE id = handoff_requests.session_id) IS NOT NULL;
 END;

@@ -64,11 +64,18 @@ BEGIN
       AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE workstation_id = NEW.id)
     ORDER BY seq LIMIT 500;
 
+    INSERT INTO do_forget_tree (workstation_id, item_id, cause)
+    SELECT NEW.id, item_id, NEW.cause FROM tree_watches
+    WHERE workstation_id = NEW.id
+      AND NOT EXISTS (SELECT 1 FROM watch_patterns WHERE workstation_id = NEW.id)
+    ORDER BY seq LIMIT 500;
+
     DELETE FROM deliveries
     WHERE workstation_id = NEW.id
       AND seq IN (SELECT seq FROM deliveries WHERE workstation_id = NEW.id ORDER BY seq LIMIT 4000)
       AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE workstation_id = NEW.id)
-      AND NOT EXISTS (SELECT 1 FROM watch_patterns WHERE workstation_id = NEW.id);
+      AND NOT EXISTS (SELECT 1 FROM watch_patterns WHERE workstation_id = NEW.id)
+      AND NOT EXISTS (SELECT 1 FROM tree_watches WHERE workstation_id = NEW.id);
 
     INSERT INTO record (action, resource_type, resource_id, details, cause)
     SELECT 'workstation.deleted', 'workstation', id,
@@ -86,6 +93,7 @@ WHERE NOT EXISTS (SELECT 1 FROM handoff_requests WHERE workstation_id = w.id AND
   AND NOT EXISTS (SELECT 1 FROM sessions WHERE workstation_id = w.id AND ended_at IS NULL)
   AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE workstation_id = w.id)
   AND NOT EXISTS (SELECT 1 FROM watch_patterns WHERE workstation_id = w.id)
+  AND NOT EXISTS (SELECT 1 FROM tree_watches WHERE workstation_id = w.id)
   AND NOT EXISTS (SELECT 1 FROM deliveries WHERE workstation_id = w.id);
 
 --- do_leave

@@ -33,7 +33,8 @@ END;
 CREATE VIEW asked_subscriptions AS
 SELECT user, sum((SELECT count(*) FROM subscriptions s
                   WHERE s.workstation_id = w.id AND s.cause ->> '$.quota.subscriptions' IS NOT NULL)
-                 + (SELECT count(*) FROM watch_patterns p WHERE p.workstation_id = w.id)) AS count
+                 + (SELECT count(*) FROM watch_patterns p WHERE p.workstation_id = w.id)
+                 + (SELECT count(*) FROM tree_watches t WHERE t.workstation_id = w.id)) AS count
 FROM workstations w GROUP BY user;
 
 --- subscriptions_quota
@@ -47,6 +48,15 @@ END;
 
 --- watch_patterns_quota
 CREATE TRIGGER watch_patterns_quota BEFORE INSERT ON watch_patterns
+WHEN NEW.cause ->> '$.quota.subscriptions' > 0
+BEGIN
+    SELECT RAISE(ABORT, 'refused by the quota of subscriptions') FROM workstations mine
+    WHERE mine.id = NEW.workstation_id
+      AND (SELECT count FROM asked_subscriptions WHERE user = mine.user) >= NEW.cause ->> '$.quota.subscriptions';
+END;
+
+--- tree_watches_quota
+CREATE TRIGGER tree_watches_quota BEFORE INSERT ON tree_watches
 WHEN NEW.cause ->> '$.quota.subscriptions' > 0
 BEGIN
     SELECT RAISE(ABORT, 'refused by the quota of subscriptions') FROM workstations mine
@@ -119,12 +129,16 @@ BEGIN
 END;
 
 --- items_of_no_use
--- Those that nobody has ever held (their fence is 0), that nobody watches and that nothing has been kept of, for a day now.
+-- Those that nobody has ever held (their fence is 0), that nobody watches, that have no place in an assembly and that nothing
+-- has been kept of, for a day now.
 CREATE VIEW items_of_no_use AS
 SELECT i.id FROM items i
 WHERE i.fence = 0 AND i.created_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 day')
   AND NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.item_id = i.id)
-  AND NOT EXISTS (SELECT 1 FROM checkpoints c WHERE c.item_id = i.id);
+  AND NOT EXISTS (SELECT 1 FROM checkpoints c WHERE c.item_id = i.id)
+  AND NOT EXISTS (SELECT 1 FROM item_children c WHERE c.parent = i.id)
+  AND NOT EXISTS (SELECT 1 FROM item_children c WHERE c.child = i.id)
+  AND NOT EXISTS (SELECT 1 FROM tree_watches w WHERE w.item_id = i.id);
 
 --- do_forget_items
 -- Forgets items that are of no use, at most `batch` of them.

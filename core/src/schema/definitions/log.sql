@@ -2,7 +2,7 @@
 -- what an audit row holds is settled in one place.
 
 --- emit
--- One event: to the item's watchers (`watchers` = 1; those by a pattern, too) and to the workstations in the JSON array `workstations`. None if its type
+-- One event: to the item's watchers (`watchers` = 1; those by a tree or a pattern, too) and to the workstations in the JSON array `workstations`. None if its type
 -- is null.
 CREATE VIEW emit AS
 SELECT NULL AS type, NULL AS item_id, NULL AS watchers, NULL AS workstations, NULL AS data, NULL AS cause WHERE 0;
@@ -20,6 +20,8 @@ BEGIN
     FROM (SELECT workstation_id AS recipient FROM subscriptions WHERE NEW.watchers AND item_id = NEW.item_id
           UNION
           SELECT w.id FROM json_each(NEW.workstations) AS named JOIN workstations w ON w.id = named.value);
+
+    INSERT INTO do_tell_trees (item_id, watchers, seq) VALUES (NEW.item_id, NEW.watchers, (SELECT max(seq) FROM events));
 
     INSERT INTO do_tell_patterns (item_id, watchers, seq) VALUES (NEW.item_id, NEW.watchers, (SELECT max(seq) FROM events));
 

@@ -5,7 +5,7 @@
 -- The commands ask before they grant; this holds even if one forgot.
 CREATE TRIGGER sessions_guard BEFORE INSERT ON sessions
 WHEN EXISTS (SELECT 1 FROM sessions_in_the_way
-             WHERE want = json_array(json_array(NEW.item_id, NEW.workstation_id, NEW.object_id)))
+             WHERE want = json_array(json_array(NEW.item_id, NEW.workstation_id, NEW.object_id, NULL, NEW.scope)))
 BEGIN
     SELECT RAISE(ABORT, 'the scope is held by another workstation');
 END;
@@ -23,22 +23,28 @@ BEGIN
 END;
 
 --- do_grant
--- The one way to a session: the item's fence grows, and the session carries it.
+-- The one way to a session: the item's fence grows, and the session carries it. That of a tree is higher than those of all that
+-- the item is made of, which get it too (see tree_holds_fence).
 CREATE VIEW do_grant AS
 SELECT NULL AS id, NULL AS item_id, NULL AS user, NULL AS workstation_id, NULL AS context_level, NULL AS object_id,
-       NULL AS ttl_seconds, NULL AS note, NULL AS origin, NULL AS cause WHERE 0;
+       NULL AS ttl_seconds, NULL AS note, NULL AS origin, NULL AS scope, NULL AS cause WHERE 0;
 
 --- do_grant_insert
 CREATE TRIGGER do_grant_insert INSTEAD OF INSERT ON do_grant
 BEGIN
-    UPDATE items SET fence = max(fence, (SELECT base FROM epoch)) + 1 WHERE id = NEW.item_id;
+    UPDATE items
+    SET fence = max(fence, (SELECT base FROM epoch),
+                    iif(NEW.scope = 'tree',
+                        (SELECT coalesce(max(i.fence), 0) FROM parts_below p CROSS JOIN items i ON i.id = p.item_id
+                         WHERE p.want = json_array(NEW.item_id)), 0)) + 1
+    WHERE id = NEW.item_id;
 
     INSERT INTO sessions (id, item_id, repository, user, workstation_id, context_level, object_id, fence, ttl_seconds,
-                          note, origin, acquired_at, renewed_at, active_at, expires_at, cause)
+                          note, origin, scope, acquired_at, renewed_at, active_at, expires_at, cause)
     VALUES (NEW.id, NEW.item_id, (SELECT repository FROM items WHERE id = NEW.item_id), NEW.user, NEW.workstation_id,
             NEW.context_level, NEW.object_id,
             (SELECT fence FROM items WHERE id = NEW.item_id), NEW.ttl_seconds, nullif(NEW.note, ''), NEW.origin,
-            (SELECT now FROM clock), (SELECT now FROM clock), (SELECT now FROM clock),
+            coalesce(NEW.scope, 'item'), (SELECT now FROM clock), (SELECT now FROM clock), (SELECT now FROM clock),
             strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || NEW.ttl_seconds || ' seconds'), NEW.cause);
 END;
 
@@ -56,8 +62,8 @@ BEGIN
     INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
     VALUES ('edit.session_acquired', 'edit_session', NEW.id, NEW.item_id,
             json_object('user', NEW.user, 'workstation_id', NEW.workstation_id, 'context_level', NEW.context_level,
-                        'object_id', NEW.object_id, 'fence', NEW.fence, 'note', NEW.note, 'origin', NEW.origin,
-                        'expires_at', NEW.expires_at), NEW.cause);
+                        'object_id', NEW.object_id, 'scope', NEW.scope, 'fence', NEW.fence, 'note', NEW.note,
+                        'origin', NEW.origin, 'expires_at', NEW.expires_at), NEW.cause);
 END;
 
 --- due
@@ -87,9 +93,9 @@ BEGIN
     ORDER BY expires_at, seq
     LIMIT (SELECT max(1, 4000 / (1 + size)) FROM audiences WHERE item_id = NEW.item_id);
 
-    -- Whoever has gone may have stood before somebody whose scope is free.
-    INSERT INTO do_advance_line (item_id, cause)
-    VALUES (NEW.item_id, json_remove(json_set(NEW.cause, '$.actor', 'system'), '$.rate', '$.quota'));
+    -- Whoever has gone may have stood before somebody whose scope is free, and waited for a tree.
+    INSERT INTO do_advance_line (item_id, scope, cause)
+    VALUES (NEW.item_id, 'tree', json_remove(json_set(NEW.cause, '$.actor', 'system'), '$.rate', '$.quota'));
 END;
 
 --- do_end_expired
@@ -131,7 +137,8 @@ END;
 --- do_acquire
 CREATE VIEW do_acquire AS
 SELECT NULL AS id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS workstation_id, NULL AS context_level,
-       NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS expected_revision, NULL AS cause WHERE 0;
+       NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS expected_revision, NULL AS scope,
+       NULL AS cause WHERE 0;
 
 --- do_acquire_insert
 -- `item_id` is the one that the item gets if nobody has seen it before. What the workstation holds already is renewed, with
@@ -140,6 +147,9 @@ SELECT NULL AS id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS w
 CREATE TRIGGER do_acquire_insert INSTEAD OF INSERT ON do_acquire
 WHEN EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.user)
  AND NOT EXISTS (SELECT 1 FROM barred WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number)))
+ AND (NEW.scope IS NOT 'tree'
+      OR NOT EXISTS (SELECT 1 FROM barred_trees
+                     WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number))))
 BEGIN
     INSERT INTO do_hear_again (workstation_id) VALUES (NEW.workstation_id);
 
@@ -150,28 +160,32 @@ BEGIN
     INSERT INTO do_expire (item_id, cause)
     VALUES ((SELECT id FROM items WHERE part_number = NEW.part_number), NEW.cause);
 
+    INSERT INTO do_expire_around (item_id, scope, cause)
+    VALUES ((SELECT id FROM items WHERE part_number = NEW.part_number), NEW.scope, NEW.cause);
+
     UPDATE sessions
     SET renewed_at = (SELECT now FROM clock), active_at = (SELECT now FROM clock), ttl_seconds = NEW.ttl_seconds,
         note = nullif(coalesce(NEW.note, note), ''),
         expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || NEW.ttl_seconds || ' seconds'), cause = NEW.cause
     WHERE item_id = (SELECT id FROM items WHERE part_number = NEW.part_number
                                             AND coalesce(revision = NEW.expected_revision, 1)) AND ended_at IS NULL
-      AND coalesce(object_id, '') = coalesce(NEW.object_id, '')
+      AND coalesce(object_id, '') = coalesce(NEW.object_id, '') AND scope = coalesce(NEW.scope, 'item')
       AND workstation_id = NEW.workstation_id AND expires_at > (SELECT now FROM clock);
 
-    INSERT INTO do_grant (id, item_id, user, workstation_id, context_level, object_id, ttl_seconds, note, origin, cause)
+    INSERT INTO do_grant (id, item_id, user, workstation_id, context_level, object_id, ttl_seconds, note, origin, scope,
+                          cause)
     SELECT NEW.id, i.id, NEW.user, NEW.workstation_id, NEW.context_level, NEW.object_id, NEW.ttl_seconds, NEW.note,
-           'acquired', NEW.cause
+           'acquired', NEW.scope, NEW.cause
     FROM items i
     WHERE i.part_number = NEW.part_number AND coalesce(i.revision = NEW.expected_revision, 1)
       AND NOT EXISTS (SELECT 1 FROM sessions_in_the_way
-                      WHERE want = json_array(json_array(i.id, NEW.workstation_id, NEW.object_id)))
+                      WHERE want = json_array(json_array(i.id, NEW.workstation_id, NEW.object_id, NULL, NEW.scope)))
       AND NOT EXISTS (SELECT 1 FROM requests_in_the_way
-                      WHERE want = json_array(json_array(i.id, NEW.workstation_id, NEW.object_id)));
+                      WHERE want = json_array(json_array(i.id, NEW.workstation_id, NEW.object_id, NULL, NEW.scope)));
 
     -- Whoever is in line and wasn't there may have been passed over: they wait on this session now.
-    INSERT INTO do_move_line (item_id, cause)
-    VALUES ((SELECT item_id FROM sessions WHERE id = NEW.id), NEW.cause);
+    INSERT INTO do_move_line (item_id, scope, cause)
+    VALUES ((SELECT item_id FROM sessions WHERE id = NEW.id), NEW.scope, NEW.cause);
 END;
 
 --- do_renew
@@ -277,11 +291,11 @@ BEGIN
     SET status = 'superseded', answered_at = (SELECT now FROM clock), cause = NEW.cause
     WHERE seq IN (SELECT seq FROM handoff_requests WHERE session_id = NEW.id AND status = 'pending' AND place IS NULL);
 
-    INSERT INTO do_advance_line (item_id, cause)
+    INSERT INTO do_advance_line (item_id, scope, cause)
     VALUES (CASE WHEN NEW.end_reason <> 'transferred'
                   AND NOT EXISTS (SELECT 1 FROM sessions WHERE item_id = NEW.item_id AND ended_at IS NULL
                                                            AND expires_at <= (SELECT now FROM clock))
-                 THEN NEW.item_id END, NEW.cause);
+                 THEN NEW.item_id END, NEW.scope, NEW.cause);
 END;
 
 --- do_tell_forced
@@ -306,16 +320,16 @@ END;
 -- one that an acquire expects, or a release leaves.
 CREATE VIEW do_edit AS
 SELECT NULL AS verb, NULL AS session_id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS workstation_id,
-       NULL AS context_level, NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS revision,
+       NULL AS context_level, NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS revision, NULL AS scope,
        NULL AS cause WHERE 0;
 
 --- do_edit_acquire
 CREATE TRIGGER do_edit_acquire INSTEAD OF INSERT ON do_edit WHEN NEW.verb = 'acquire'
 BEGIN
     INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level, object_id, ttl_seconds, note,
-                            expected_revision, cause)
+                            expected_revision, scope, cause)
     VALUES (NEW.session_id, NEW.item_id, NEW.part_number, NEW.user, NEW.workstation_id, NEW.context_level,
-            NEW.object_id, NEW.ttl_seconds, NEW.note, NEW.revision, NEW.cause);
+            NEW.object_id, NEW.ttl_seconds, NEW.note, NEW.revision, NEW.scope, NEW.cause);
 END;
 
 --- do_edit_renew

@@ -30,21 +30,21 @@ FROM workstations;
 -- `reason` is why a session is over, and null as long as it is active. `due` is its item if it has expired without anybody
 -- having recorded it.
 CREATE VIEW session_documents AS
-SELECT s.seq, s.id, s.item_id, i.part_number, s.repository, i.path, s.user, s.workstation_id, s.object_id, s.fence,
-       s.acquired_at, s.active_at, s.expires_at, s.ended_at,
+SELECT s.seq, s.id, s.item_id, i.part_number, s.repository, i.path, s.user, s.workstation_id, s.object_id, s.scope,
+       s.fence, s.acquired_at, s.active_at, s.expires_at, s.ended_at,
        CASE WHEN s.ended_at IS NOT NULL THEN s.end_reason
             WHEN s.expires_at <= (SELECT now FROM clock) THEN 'expired' END AS reason,
        CASE WHEN s.ended_at IS NULL AND s.expires_at <= (SELECT now FROM clock) THEN s.item_id END AS due,
        json_object('id', s.id, 'item_id', s.item_id, 'part_number', i.part_number, 'repository', i.repository,
        'path', i.path, 'user', s.user,
-       'workstation_id', s.workstation_id, 'context_level', s.context_level, 'object_id', s.object_id,
+       'workstation_id', s.workstation_id, 'context_level', s.context_level, 'object_id', s.object_id, 'scope', s.scope,
        'fence', s.fence, 'note', s.note, 'acquired_at', s.acquired_at, 'renewed_at', s.renewed_at,
        'active_at', s.active_at, 'expires_at', s.expires_at) AS document
 FROM sessions s JOIN items i ON i.id = s.item_id;
 
 --- active_sessions
 CREATE VIEW active_sessions AS
-SELECT seq, id, item_id, part_number, repository, user, workstation_id, object_id, acquired_at, active_at, expires_at,
+SELECT seq, id, item_id, part_number, repository, user, workstation_id, object_id, scope, acquired_at, active_at, expires_at,
        document
 FROM session_documents WHERE ended_at IS NULL AND expires_at > (SELECT now FROM clock);
 
@@ -58,7 +58,7 @@ FROM session_documents;
 CREATE VIEW handoff_documents AS
 SELECT r.seq, r.id, r.session_id, r.requester, r.holder, r.status, i.part_number,
        json_object('id', r.id, 'session_id', r.session_id, 'item_id', r.item_id, 'part_number', i.part_number,
-       'requester', r.requester, 'workstation_id', r.workstation_id, 'holder', r.holder, 'message', r.message,
+       'scope', r.scope, 'requester', r.requester, 'workstation_id', r.workstation_id, 'holder', r.holder, 'message', r.message,
        'auto_acquire', json(iif(r.auto_acquire, 'true', 'false')), 'status', r.status, 'created_at', r.created_at,
        'answered_at', r.answered_at, 'answer', r.answer) AS document
 FROM handoff_requests r JOIN items i ON i.id = r.item_id;

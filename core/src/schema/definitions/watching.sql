@@ -25,7 +25,8 @@ CROSS JOIN watch_patterns p
 -- How many hear of what happens on an item, at most: some may watch it in more than one way.
 CREATE VIEW audiences AS
 SELECT i.id AS item_id, (SELECT count(*) FROM subscriptions s WHERE s.item_id = i.id)
-                        + (SELECT count(*) FROM pattern_watchers p WHERE p.item_id = i.id) AS size
+                        + (SELECT count(*) FROM pattern_watchers p WHERE p.item_id = i.id)
+                        + (SELECT count(*) FROM tree_watchers t WHERE t.item_id = i.id) AS size
 FROM items i;
 
 --- do_tell_patterns
@@ -53,14 +54,18 @@ BEGIN
 END;
 
 --- subscription_documents
--- What a workstation watches: items in the order of its asking, then patterns. `place` is one order for both.
+-- What a workstation watches: items in the order of its asking, then trees, then patterns. `place` is one order for all.
 CREATE VIEW subscription_documents AS
-SELECT s.workstation_id, s.seq AS place, i.part_number,
-       json_object('item_id', s.item_id, 'part_number', i.part_number, 'created_at', s.created_at) AS document
+SELECT s.workstation_id, 'item' AS scope, s.seq AS place, i.part_number,
+       json_object('item_id', s.item_id, 'part_number', i.part_number, 'scope', 'item', 'created_at', s.created_at) AS document
 FROM subscriptions s JOIN items i ON i.id = s.item_id
 UNION ALL
-SELECT p.workstation_id, 100000000000000000 + p.seq, NULL,
-       json_object('item_id', NULL, 'part_number', p.beginning || '*', 'created_at', p.created_at)
+SELECT t.workstation_id, 'tree', 100000000000000000 + t.seq, i.part_number,
+       json_object('item_id', t.item_id, 'part_number', i.part_number, 'scope', 'tree', 'created_at', t.created_at)
+FROM tree_watches t JOIN items i ON i.id = t.item_id
+UNION ALL
+SELECT p.workstation_id, 'item', 200000000000000000 + p.seq, NULL,
+       json_object('item_id', NULL, 'part_number', p.beginning || '*', 'scope', 'item', 'created_at', p.created_at)
 FROM watch_patterns p;
 
 --- do_watch_pattern
@@ -112,4 +117,86 @@ BEGIN
     VALUES ('subscription.deleted', 'workstation', NEW.workstation_id, json_object('pattern', NEW.beginning || '*'), NEW.cause);
 
     DELETE FROM watch_patterns WHERE workstation_id = NEW.workstation_id AND beginning = NEW.beginning;
+END;
+
+--- tree_watchers
+-- Who watches an item as a part of a tree, or as its root.
+CREATE VIEW tree_watchers AS
+SELECT i.id AS item_id, t.workstation_id
+FROM items i
+CROSS JOIN tree_watches t
+    ON t.item_id IN (SELECT i.id WHERE EXISTS (SELECT 1 FROM tree_watches)
+                     UNION ALL
+                     SELECT item_id FROM assemblies_above
+                     WHERE EXISTS (SELECT 1 FROM tree_watches) AND want = json_array(json_array(i.id, 'item')));
+
+--- do_tell_trees
+-- An event on an item to those who watch it as a part of a tree.
+CREATE VIEW do_tell_trees AS SELECT NULL AS item_id, NULL AS watchers, NULL AS seq WHERE 0;
+
+--- do_tell_trees_insert
+CREATE TRIGGER do_tell_trees_insert INSTEAD OF INSERT ON do_tell_trees
+WHEN NEW.watchers AND NEW.item_id IS NOT NULL AND EXISTS (SELECT 1 FROM tree_watches)
+BEGIN
+    INSERT INTO deliveries (workstation_id, seq)
+    SELECT DISTINCT t.workstation_id, NEW.seq FROM tree_watchers t
+    WHERE t.item_id = NEW.item_id
+      AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.workstation_id = t.workstation_id AND d.seq = NEW.seq);
+END;
+
+--- do_watch_tree
+-- The item comes into being if nobody has seen it before.
+CREATE VIEW do_watch_tree AS
+SELECT NULL AS workstation_id, NULL AS user, NULL AS item_id, NULL AS part_number, NULL AS cause WHERE 0;
+
+--- do_watch_tree_insert
+CREATE TRIGGER do_watch_tree_insert INSTEAD OF INSERT ON do_watch_tree
+WHEN EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.user)
+ AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number)))
+BEGIN
+    INSERT INTO do_hear_again (workstation_id) VALUES (NEW.workstation_id);
+
+    INSERT INTO items (id, part_number, created_at, cause)
+    SELECT NEW.item_id, NEW.part_number, now, NEW.cause FROM clock
+    WHERE NOT EXISTS (SELECT 1 FROM items WHERE part_number = NEW.part_number);
+
+    INSERT INTO tree_watches (workstation_id, item_id, created_at, cause)
+    SELECT NEW.workstation_id, i.id, now, NEW.cause FROM items i, clock
+    WHERE i.part_number = NEW.part_number
+      AND NOT EXISTS (SELECT 1 FROM tree_watches t WHERE t.workstation_id = NEW.workstation_id AND t.item_id = i.id);
+END;
+
+--- tree_watches_created
+CREATE TRIGGER tree_watches_created AFTER INSERT ON tree_watches
+BEGIN
+    INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
+    VALUES ('subscription.created', 'workstation', NEW.workstation_id, NEW.item_id, json_object('scope', 'tree'), NEW.cause);
+END;
+
+--- do_unwatch_tree
+CREATE VIEW do_unwatch_tree AS
+SELECT NULL AS workstation_id, NULL AS user, NULL AS part_number, NULL AS cause WHERE 0;
+
+--- do_unwatch_tree_insert
+CREATE TRIGGER do_unwatch_tree_insert INSTEAD OF INSERT ON do_unwatch_tree
+WHEN EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.user)
+BEGIN
+    INSERT INTO do_hear_again (workstation_id) VALUES (NEW.workstation_id);
+
+    INSERT INTO do_forget_tree (workstation_id, item_id, cause)
+    SELECT t.workstation_id, t.item_id, NEW.cause FROM tree_watches t JOIN items i ON i.id = t.item_id
+    WHERE t.workstation_id = NEW.workstation_id AND i.part_number = NEW.part_number;
+END;
+
+--- do_forget_tree
+-- The one way out of watching a tree.
+CREATE VIEW do_forget_tree AS SELECT NULL AS workstation_id, NULL AS item_id, NULL AS cause WHERE 0;
+
+--- do_forget_tree_insert
+CREATE TRIGGER do_forget_tree_insert INSTEAD OF INSERT ON do_forget_tree
+BEGIN
+    INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
+    VALUES ('subscription.deleted', 'workstation', NEW.workstation_id, NEW.item_id, json_object('scope', 'tree'), NEW.cause);
+
+    DELETE FROM tree_watches WHERE workstation_id = NEW.workstation_id AND item_id = NEW.item_id;
 END;

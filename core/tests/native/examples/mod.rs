@@ -11,6 +11,7 @@ mod regressions;
 mod rights;
 mod sessions;
 mod staleness;
+mod trees;
 mod workstations;
 
 use crate::store::{Answer, Ask, Seat, Store};

@@ -88,7 +88,7 @@ impl Model {
     /// What the audit log says of a place in line.
     pub(super) fn note_place(&mut self, action: &str, request: &Request) {
         let details = json!({"request_id": request.name, "requester": request.requester,
-            "workstation_id": request.workstation, "object_id": request.object});
+            "workstation_id": request.workstation, "object_id": request.object, "scope": "item"});
         self.record(action, &request.session, &request.part_number, details);
     }
 

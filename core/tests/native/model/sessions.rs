@@ -42,7 +42,7 @@ impl Model {
             self.tell_watchers("edit.session_acquired", &session.part_number, about(&session));
         }
         let details = json!({"user": session.user, "workstation_id": session.workstation,
-            "context_level": session.level, "object_id": session.object, "fence": fence, "note": session.note,
+            "context_level": session.level, "object_id": session.object, "scope": "item", "fence": fence, "note": session.note,
             "origin": session.origin, "expires_at": TIME});
         self.record("edit.session_acquired", &session.name, &session.part_number, details);
         session.name

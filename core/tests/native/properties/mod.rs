@@ -2,6 +2,7 @@
 
 mod command;
 mod pair;
+mod trees;
 
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError};

@@ -108,6 +108,16 @@ impl Answer {
         Self::Parts(each.into_iter().map(|one| one.expect("taken, or something is in the way")).collect())
     }
 
+    /// The answer to who says what a part is made of. (That it is made of itself directly is the handler's to refuse.)
+    pub(super) fn to_set_children(state: &Value) -> Self {
+        let is_empty = |name: &str| state[name].as_array().expect("a list").is_empty();
+        match (is_empty("cycles"), is_empty("holders")) {
+            (true, true) => Self::Done,
+            (true, false) => Self::Refused(409),
+            _ => Self::Refused(422),
+        }
+    }
+
     /// The answer to a renewal by `user`.
     pub(super) fn to_renew(state: Option<&Value>, user: &str) -> Self {
         match state {

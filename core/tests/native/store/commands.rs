@@ -73,6 +73,16 @@ impl Store {
 
     /// The same, on these terms.
     pub fn acquire_on(&self, seat: &Seat, part_number: &str, object_id: Option<&str>, terms: &Terms<'_>) -> Answer {
+        self.acquire_scope(seat, (part_number, object_id, "item"), terms)
+    }
+
+    /// An item, one object in it, or a tree.
+    pub fn acquire_scope(
+        &self,
+        seat: &Seat,
+        (part_number, object_id, scope): (&str, Option<&str>, &str),
+        terms: &Terms<'_>,
+    ) -> Answer {
         let (id, item_id) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
         let (user, workstation_id) = (seat.user.as_str(), seat.id.as_str());
         let cause = self.cause(user).json;
@@ -89,9 +99,18 @@ impl Store {
             terms.ttl,
             note,
             terms.revision.map(str::to_owned),
+            scope,
             cause,
         ];
         self.command("do_edit", parameters, |state| Answer::to_acquire(&known(state), &id, user))
+    }
+
+    /// Says what a part is made of.
+    pub fn set_children(&self, user: &str, part_number: &str, children: &[&str]) -> Answer {
+        let fresh = || Uuid::new_v4().to_string();
+        let children = json!(children.iter().map(|child| json!([child, fresh()])).collect::<Vec<_>>()).to_string();
+        let parameters = params![fresh(), part_number, children, self.cause(user).json];
+        self.command("do_set_children", parameters, |state| Answer::to_set_children(&known(state)))
     }
 
     /// Renews a session.
@@ -134,7 +153,7 @@ impl Store {
     ) -> Vec<Value> {
         let (note, revision) = (note.map(str::to_owned), revision.map(str::to_owned));
         let (cause, none) = (self.cause(user).json, || Value::Null);
-        params![verb, session_id, none(), part_number, user, none(), none(), none(), ttl, note, revision, cause]
+        params![verb, session_id, none(), part_number, user, none(), none(), none(), ttl, note, revision, none(), cause]
     }
 
     /// Acquires the whole of several items: all of them or none, or whatever is free.
@@ -304,6 +323,23 @@ impl Store {
             Some(_) => Answer::Kept(part_number.to_owned()),
             None => Answer::Refused(404),
         })
+    }
+
+    /// Lets a workstation watch an item and all that it is made of.
+    pub fn subscribe_tree(&self, seat: &Seat, part_number: &str) -> Answer {
+        let (cause, item_id) = (self.cause(&seat.user).json, Uuid::new_v4().to_string());
+        let parameters = params![seat.id.as_str(), seat.user.as_str(), item_id, part_number, cause];
+        self.command("do_watch_tree", parameters, |state| match state {
+            Some(state) if state["created"] == true => Answer::Made(part_number.to_owned()),
+            Some(_) => Answer::Kept(part_number.to_owned()),
+            None => Answer::Refused(404),
+        })
+    }
+
+    /// Lets a workstation watch it no longer.
+    pub fn unsubscribe_tree(&self, seat: &Seat, part_number: &str) -> Answer {
+        let parameters = params![seat.id.as_str(), seat.user.as_str(), part_number, self.cause(&seat.user).json];
+        self.run(&sql::insert_into("do_unwatch_tree"), parameters).map_or_else(Answer::refused, |_| Answer::Done)
     }
 
     /// Lets a workstation watch an item, or all that a pattern fits, no longer.

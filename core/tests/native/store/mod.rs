@@ -118,7 +118,8 @@ impl Store {
         })
     }
 
-    fn rows<T>(&self, statement: &str, read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>) -> Vec<T> {
+    /// All rows, each as it is read.
+    pub fn rows<T>(&self, statement: &str, read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>) -> Vec<T> {
         let mut statement = self.raw.prepare_cached(statement).expect("a statement");
         let rows = statement.query_map([], read).expect("a query");
         rows.collect::<rusqlite::Result<_>>().expect("rows")

@@ -1,6 +1,6 @@
 //! Who holds what: `who`, `acquire`, `release`, `give`.
 
-use baton_tests::{App, Json, on_shared_app, paths, shape, unique};
+use baton_tests::{App, Json, eventually, on_shared_app, paths, shape, unique};
 use serde_json::json;
 
 use super::home::Home;
@@ -9,6 +9,7 @@ on_shared_app!(
     a_part_is_held_and_released,
     what_is_held_by_somebody_else_is_3,
     several_parts_are_all_or_nothing,
+    a_tree_is_held_shown_and_waited_for,
     all_that_one_holds_is_released,
     json_is_the_documents_of_the_api,
     what_others_write_stands_in_a_line,
@@ -64,6 +65,39 @@ fn several_parts_are_all_or_nothing(app: &App) {
     assert_eq!(home.user.active(a).len(), 1);
     home.ends(0, &["release", a, b, c]);
     assert!(parts.iter().all(|part| home.user.active(part).is_empty()));
+}
+
+fn a_tree_is_held_shown_and_waited_for(app: &App) {
+    let (home, alice) = (Home::new(app, "editor"), app.seat());
+    let [whole, part] = [unique::part(), unique::part()];
+    let children = json!({ "children": [part] });
+    alice.call("PUT", &format!("{}/children", paths::item(&whole))).json(&children).send().ok(200);
+    let single = alice.acquire(&part);
+    let held = home.ends(3, &["acquire", "--tree", &whole]);
+    assert!(held.err.contains(&format!("{part} is held by {}", alice.user)), "{held:?}");
+    alice.release(&single);
+    home.ends(0, &["acquire", "--tree", &whole]);
+    let who = home.ends(0, &["who", &whole]);
+    assert!(who.out.contains("with all its parts"), "{who:?}");
+    let who = home.ends(0, &["who", &part]);
+    assert!(who.out.contains(&whole) && !who.out.contains("free"), "{who:?}");
+    alice.try_acquire(&part, &json!({})).expect(409, "held");
+    home.ends(0, &["release", &whole]);
+    let session = alice.acquire_with(&whole, &json!({ "scope": "tree" }));
+    let held = home.ends(3, &["acquire", &part]);
+    assert!(held.err.contains(&format!("baton ask {whole}")), "{held:?}");
+    // Who wants the part hears when the tree ends, and isn't in line for all of it.
+    let waiting = home.start(&["acquire", &part, "--wait"]);
+    let watched = |path: &str| home.user.get(path).ok(200).list("subscriptions").to_vec();
+    eventually("the tree is watched, too", || {
+        let workstation = home.user.get("/api/workstations").ok(200).list("workstations")[0].id();
+        let path = format!("{}/subscriptions", paths::workstation(&workstation));
+        watched(&path).iter().any(|one| one["part_number"] == whole.as_str()).then_some(())
+    });
+    assert_eq!(home.user.get("/api/handoff-requests").ok(200)["handoff_requests"], json!([]));
+    alice.release(&session);
+    assert_eq!(waiting.ended().code, 0);
+    assert_eq!(home.user.active(&part).len(), 1);
 }
 
 fn all_that_one_holds_is_released(app: &App) {
