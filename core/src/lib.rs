@@ -16,6 +16,7 @@ pub mod force_release;
 pub mod git_lfs;
 pub mod http;
 pub mod id;
+pub mod instant;
 pub mod limits;
 pub mod log;
 pub mod number;

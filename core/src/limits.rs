@@ -39,12 +39,20 @@ pub enum Quota {
     Requests,
     /// Bytes of checkpoints and drafts.
     CheckpointBytes,
+    /// Reserved times that aren't over, of each part.
+    Reservations,
 }
 
 impl Quota {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Workstations, Self::Subscriptions, Self::Sessions, Self::Requests, Self::CheckpointBytes];
+    pub const ALL: [Self; 6] = [
+        Self::Workstations,
+        Self::Subscriptions,
+        Self::Sessions,
+        Self::Requests,
+        Self::CheckpointBytes,
+        Self::Reservations,
+    ];
 
     /// The word in JSON and in the database.
     pub fn as_str(self) -> &'static str {
@@ -54,6 +62,7 @@ impl Quota {
             Self::Sessions => "sessions",
             Self::Requests => "requests",
             Self::CheckpointBytes => "checkpoint_bytes",
+            Self::Reservations => "reservations",
         }
     }
 
@@ -65,6 +74,7 @@ impl Quota {
             Self::Sessions => config::parsed("quota_sessions", 10_000).await,
             Self::Requests => config::parsed("quota_requests", 500).await,
             Self::CheckpointBytes => config::parsed("quota_checkpoint_bytes", 10 * 1024 * 1024 * 1024).await,
+            Self::Reservations => config::parsed("quota_reservations", 10_000).await,
         }
     }
 
@@ -101,6 +111,7 @@ pub struct Usage {
     sessions: u64,
     requests: u64,
     checkpoint_bytes: u64,
+    reservations: u64,
 }
 
 impl Usage {
@@ -112,6 +123,7 @@ impl Usage {
             Quota::Sessions => self.sessions,
             Quota::Requests => self.requests,
             Quota::CheckpointBytes => self.checkpoint_bytes,
+            Quota::Reservations => self.reservations,
         }
     }
 }
@@ -127,7 +139,9 @@ pub async fn usage(database: &Database, user: &str) -> Result<Usage> {
             'checkpoint_bytes',
             (SELECT coalesce(sum(c.size), 0) FROM checkpoints c WHERE c.user = u.user)
             + (SELECT coalesce(sum(d.size), 0) FROM sessions s JOIN drafts d ON d.session_id = s.id
-               WHERE s.user = u.user AND s.ended_at IS NULL))
+               WHERE s.user = u.user AND s.ended_at IS NULL),
+            'reservations', (SELECT count(*) FROM reserved_times t WHERE t.user = u.user
+                                                                     AND t.ends_at > (SELECT now FROM clock)))
         FROM (SELECT ? AS user) u";
     let usage = database.document(statement, params![user]).await?;
     usage.ok_or_else(|| Problem::unavailable("nothing was counted"))

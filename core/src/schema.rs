@@ -12,7 +12,7 @@ use crate::db::{Connection, Row, params};
 use crate::task::sleep;
 
 /// The steps in order. What has been released is never edited; a new one goes to the end.
-const STEPS: [&str; 15] = [
+const STEPS: [&str; 16] = [
     include_str!("schema/steps/001_tables.sql"),
     include_str!("schema/steps/002_indexes.sql"),
     include_str!("schema/steps/003_times.sql"),
@@ -28,10 +28,11 @@ const STEPS: [&str; 15] = [
     include_str!("schema/steps/013_repositories.sql"),
     include_str!("schema/steps/014_access.sql"),
     include_str!("schema/steps/015_structure.sql"),
+    include_str!("schema/steps/016_reservations.sql"),
 ];
 
 /// All views and triggers.
-const DEFINITIONS: [&str; 22] = [
+const DEFINITIONS: [&str; 23] = [
     include_str!("schema/definitions/views.sql"),
     include_str!("schema/definitions/log.sql"),
     include_str!("schema/definitions/retention.sql"),
@@ -54,10 +55,11 @@ const DEFINITIONS: [&str; 22] = [
     include_str!("schema/definitions/limits.sql"),
     include_str!("schema/definitions/inbox.sql"),
     include_str!("schema/definitions/access.sql"),
+    include_str!("schema/definitions/reservations.sql"),
 ];
 
 /// Whoever edits a definition raises this number, and puts the fingerprint there that the test below names.
-const DEFINED: Defined = Defined { number: 12, fingerprint: 1336977742 };
+const DEFINED: Defined = Defined { number: 13, fingerprint: 1708224753 };
 
 /// Which definitions: the higher number is the newer one. Two that have the same number differ in their fingerprints, on the
 /// machines of those who work on them.

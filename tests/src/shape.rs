@@ -53,6 +53,19 @@ const SESSION: Shape = &[
     ("renewed_at", Time),
     ("active_at", Time),
     ("expires_at", Time),
+    ("reserved_from", OptTime),
+];
+
+const RESERVATION: Shape = &[
+    ("id", Uuid),
+    ("user", Text),
+    ("workstation_id", Uuid),
+    ("part_numbers", List),
+    ("starts_at", Time),
+    ("ends_at", Time),
+    ("repeat", OptText),
+    ("note", OptText),
+    ("created_at", Time),
 ];
 
 const HOLDER: Shape = &[
@@ -146,6 +159,11 @@ pub fn subscription(document: &Value) {
 /// Checks an edit session.
 pub fn session(document: &Value) {
     check("edit session", SESSION, document);
+}
+
+/// Checks a reservation.
+pub fn reservation(document: &Value) {
+    check("reservation", RESERVATION, document);
 }
 
 /// Checks the `holder` of a conflict.

@@ -122,6 +122,7 @@ fn the_settings_are_those_in_force(app: &App) {
         ("quota_subscriptions", "5000"),
         ("quota_sessions", "10000"),
         ("quota_requests", "500"),
+        ("quota_reservations", "10000"),
         ("quota_checkpoint_bytes", "10737418240"),
     ] {
         let shown = &settings[name];

@@ -49,6 +49,12 @@ pub enum ClientCommand {
     Decline(DeclineArgs),
     /// Give a part to somebody
     Give(GiveArgs),
+    /// Have parts for yourself for a time to come
+    Reserve(ReserveArgs),
+    /// Show who has reserved what
+    Reservations(ReservationsArgs),
+    /// Withdraw a reservation
+    Unreserve(UnreserveArgs),
     /// Tell what happens to parts
     Watch(WatchArgs),
     /// End somebody else's session
@@ -154,6 +160,52 @@ pub struct GiveArgs {
 
     /// Whose it is to be
     pub user: String,
+}
+
+/// The arguments of `baton reserve`.
+#[derive(Args)]
+pub struct ReserveArgs {
+    /// The parts: all of them, or none where somebody else has reserved one
+    #[arg(value_name = "PART", required = true)]
+    pub parts: Vec<String>,
+
+    /// From when: 2027-03-01T09:00:00Z, 2027-03-01T09:00 with --zone, or so long from now, such as 2h
+    #[arg(long, value_name = "TIME")]
+    pub from: String,
+
+    /// Until when: likewise, or so long after that
+    #[arg(long, value_name = "TIME")]
+    pub until: String,
+
+    /// The rule by which it repeats (RFC 5545), such as "FREQ=WEEKLY;COUNT=10"
+    #[arg(long, value_name = "RULE")]
+    pub repeat: Option<String>,
+
+    /// The time zone whose clocks the times and the rule go by, such as Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<String>,
+
+    /// What for, up to 500 characters
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+}
+
+/// The arguments of `baton reservations`.
+#[derive(Args)]
+pub struct ReservationsArgs {
+    /// The part [default: all]
+    pub part: Option<String>,
+
+    /// Yours alone
+    #[arg(long)]
+    pub mine: bool,
+}
+
+/// The arguments of `baton unreserve`.
+#[derive(Args)]
+pub struct UnreserveArgs {
+    /// The reservation: by its id, or by its parts [default: the only one]
+    pub reservation: Option<String>,
 }
 
 /// How events are told.

@@ -33,6 +33,9 @@ fn line(parts: &str, document: &Value) -> Option<String> {
     if document["holder"].is_object() {
         return Some(held(parts, &document["holder"]));
     }
+    if let Some(reservations) = document["reservations"].as_array() {
+        return Some(reservations.iter().map(reserved).collect::<Vec<_>>().join("\n"));
+    }
     if document["first"].is_object() {
         let user = show::text(&document["first"], "user");
         return Some(format!("{user} is first in line for {parts}. To stand in line: baton acquire {parts} --wait"));
@@ -47,6 +50,13 @@ fn held(part: &str, holder: &Value) -> String {
         return format!("{part} is held with {whole} by {who}. To ask: baton ask {argument}");
     }
     format!("{part} is held by {}. To ask: baton ask {}", show::holder(holder), show::argument(part))
+}
+
+fn reserved(reservation: &Value) -> String {
+    let [user, from, until] = ["user", "starts_at", "ends_at"].map(|member| show::text(reservation, member));
+    let parts = reservation["part_numbers"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let parts = show::plain(&parts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
+    format!("{parts} is reserved by {user} from {from} to {until}")
 }
 
 #[cfg(test)]
@@ -76,5 +86,8 @@ mod tests {
         assert!(tree.told.contains("held with GB by bob") && tree.told.ends_with("baton ask GB"), "{}", tree.told);
         let line = refused(json!({ "code": "in_line", "first": { "user": "cleo" } }));
         assert!(line.code == Code::Held && line.told.starts_with("cleo is first"), "{}", line.told);
+        let reservation = json!({ "user": "dora", "part_numbers": ["A"], "starts_at": "nine", "ends_at": "ten" });
+        let reserved = refused(json!({ "code": "reserved", "reservations": [reservation] }));
+        assert_eq!((reserved.code, reserved.told.as_str()), (Code::Held, "A is reserved by dora from nine to ten"));
     }
 }

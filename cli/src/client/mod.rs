@@ -23,6 +23,7 @@ mod parts;
 mod pick;
 mod release;
 mod repository;
+mod reserve;
 mod rights;
 mod say;
 mod show;
@@ -69,6 +70,9 @@ async fn carry_out(command: ClientCommand, globals: &Globals) -> Result<(), Fail
         ClientCommand::Accept(args) => answer::accept(Desk::new(globals)?, args).await,
         ClientCommand::Decline(args) => answer::decline(Desk::new(globals)?, args).await,
         ClientCommand::Give(args) => give::give(Desk::new(globals)?, args).await,
+        ClientCommand::Reserve(args) => reserve::reserve(Desk::new(globals)?, args).await,
+        ClientCommand::Reservations(args) => reserve::reservations(Desk::new(globals)?, args).await,
+        ClientCommand::Unreserve(args) => reserve::unreserve(Desk::new(globals)?, args).await,
         ClientCommand::Watch(args) => watch::watch(Desk::new(globals)?, args).await,
         ClientCommand::ForceRelease(args) => overrides::force_release(Desk::new(globals)?, args).await,
         ClientCommand::Approvals(args) => overrides::approvals(Desk::new(globals)?, args).await,

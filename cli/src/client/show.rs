@@ -86,7 +86,11 @@ pub fn event(event: &Value) -> String {
         "edit.session_released" => format!("{item} is free: {} has released it", said("user")),
         "edit.session_expired" => format!("{item} is free: {}'s session has expired", said("user")),
         "edit.session_transferred" => format!("{item} is {}'s now, from {}", said("to"), said("from")),
+        "edit.session_granted" if data["reservation_id"].is_string() => {
+            format!("{item} is yours: you have reserved it")
+        }
         "edit.session_granted" => format!("{item} is yours: you were first in line"),
+        "edit.reservation_due" => format!("{item} is reserved by {} from now until {}", said("user"), said("ends_at")),
         "edit.session_stale" => format!("{} holds {item} and has done nothing for long", said("user")),
         "edit.handoff_requested" => format!("{} asks for {item}: {}", said("requester"), said("message")),
         "edit.handoff_accepted" => answered(format!("{} hands {item} over", said("holder")), &said("message")),

@@ -6,6 +6,7 @@ mod events;
 mod files;
 mod handoff;
 mod keys;
+mod reservations;
 mod rights;
 mod sessions;
 mod workstations;

@@ -59,7 +59,8 @@ pub async fn children(
     let (part_number, depth, page) = (path.part_number()?, depth.check()?, page.check()?);
     let database = Database::open().await?;
     look(&database, &caller, part_number.as_str(), unknown_item).await?;
-    let (children, cursor) = store::relatives(&database, &caller, part_number.as_str(), Direction::Down, depth, page).await?;
+    let (children, cursor) =
+        store::relatives(&database, &caller, part_number.as_str(), Direction::Down, depth, page).await?;
     Ok(Document(Children { children, cursor }))
 }
 
@@ -76,6 +77,7 @@ pub async fn parents(
     let (part_number, depth, page) = (path.part_number()?, depth.check()?, page.check()?);
     let database = Database::open().await?;
     look(&database, &caller, part_number.as_str(), unknown_item).await?;
-    let (parents, cursor) = store::relatives(&database, &caller, part_number.as_str(), Direction::Up, depth, page).await?;
+    let (parents, cursor) =
+        store::relatives(&database, &caller, part_number.as_str(), Direction::Up, depth, page).await?;
     Ok(Document(Parents { parents, cursor }))
 }

@@ -25,7 +25,7 @@ use utoipa::openapi::{KnownFormat, RefOr, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
-use crate::model::{Holder, Session, Waiting};
+use crate::model::{Holder, Reserved, Session, Waiting};
 
 /// The largest body of a batch, in bytes.
 const BODY_MAX: usize = 256 * 1024;
@@ -72,8 +72,8 @@ pub struct TakenInPart {
 pub struct RefusedPart {
     /// The part.
     part_number: String,
-    /// `held`, or `in_line` where only somebody in line is in the way; `not_yours` where one may not edit it, and `not_found`
-    /// where one may not view it.
+    /// `held`; `reserved` where it is somebody else's time; `in_line` where only somebody in line is in the way; `not_yours` where one
+    /// may not edit it, and `not_found` where one may not view it.
     code: &'static str,
     /// Who is in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +81,9 @@ pub struct RefusedPart {
     /// Who stands first in line.
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<Waiting>,
+    /// Whose time it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reservations: Vec<Reserved>,
 }
 
 /// What a batch came to.
@@ -101,6 +104,9 @@ struct Part {
     holder: Option<Holder>,
     /// Who stands first in line for it, where it has none.
     first: Option<Waiting>,
+    /// Others' reservations that are in the way, where it has none.
+    #[serde(default)]
+    reservations: Vec<Reserved>,
     /// What the caller may there, if that isn't to edit.
     may: Option<May>,
 }
@@ -110,7 +116,7 @@ struct Part {
     responses((status = 201, body = Taken, description = "all of them"),
         (status = 200, body = TakenInPart, description = "with `atomic` false: what was free"),
         (status = 409, body = ProblemDocument,
-            description = "nothing was taken: `held`, with the member `holders`; `in_line`, with the member `firsts`, where only those in line are in the way; `quota_exceeded`")))]
+            description = "nothing was taken: `held`, with the member `holders`; `reserved`, with the member `reservations`, where it is somebody else's time; `in_line`, with the member `firsts`, where only those in line are in the way; `quota_exceeded`")))]
 pub async fn acquire_many(Editor(caller): Editor, Json(wanted): Json<AcquireMany, BODY_MAX>) -> Result<Response> {
     let parts = once("part_numbers", &wanted.part_numbers)?;
     let ttl_seconds = match config::ttl_seconds(wanted.ttl_seconds).await? {
@@ -175,7 +181,11 @@ async fn take(
                                                    ORDER BY w.seq LIMIT 1)),
                                    'first', json((SELECT w.document FROM requests_in_the_way w
                                                   WHERE w.want = json_array(json_array(i.id, do_acquire_batch.workstation_id, NULL))
-                                                  ORDER BY w.place LIMIT 1)))) AS document
+                                                  ORDER BY w.place LIMIT 1)),
+                                   'reservations', json((SELECT json_group_array(json(w.document))
+                                                         FROM reservations_in_the_way w
+                                                         WHERE w.want = json_array(json_array(
+                                                                   i.id, do_acquire_batch.workstation_id, NULL)))))) AS document
                            FROM json_each(do_acquire_batch.parts) part LEFT JOIN items i ON i.part_number = part.value ->> 0
                            ORDER BY part.key)))),
                  (SELECT announcement FROM announcements WHERE change_id = do_acquire_batch.cause ->> '$.change')",
@@ -209,6 +219,12 @@ fn all(parts: Vec<Part>) -> Result<Response> {
         let detail = format!("{} of {count} parts are held", holders.len());
         return Err(Problem::conflict("held", detail).with("holders", holders.into()));
     }
+    let reserved = merge(&refused);
+    if !reserved.is_empty() {
+        let detail = format!("{} of others' reservations are in the way", reserved.len());
+        let reserved = serde_json::to_value(reserved).map_err(Problem::unavailable)?;
+        return Err(Problem::conflict("reserved", detail).with("reservations", reserved));
+    }
     let firsts = refused.iter().filter(|part| part.first.is_some());
     let firsts: Vec<_> = firsts.map(|part| json!({ "part_number": part.part_number, "first": part.first })).collect();
     if firsts.is_empty() {
@@ -218,6 +234,18 @@ fn all(parts: Vec<Part>) -> Result<Response> {
     Err(Problem::conflict("in_line", detail).with("firsts", firsts.into()))
 }
 
+/// The reservations that are in the way, each once with all of its parts that are.
+fn merge(refused: &[RefusedPart]) -> Vec<Reserved> {
+    let mut merged: Vec<Reserved> = Vec::new();
+    for reserved in refused.iter().flat_map(|part| &part.reservations) {
+        match merged.iter_mut().find(|known| (known.id, &known.starts_at) == (reserved.id, &reserved.starts_at)) {
+            Some(known) => known.part_numbers.extend(reserved.part_numbers.iter().cloned()),
+            None => merged.push(reserved.clone()),
+        }
+    }
+    merged
+}
+
 fn in_part(parts: Vec<Part>) -> Result<Response> {
     Ok(Document(sort(parts)).into_response())
 }
@@ -225,17 +253,23 @@ fn in_part(parts: Vec<Part>) -> Result<Response> {
 /// What was taken, and what wasn't.
 fn sort(parts: Vec<Part>) -> TakenInPart {
     let (mut edit_sessions, mut refused) = (Vec::new(), Vec::new());
-    for Part { part_number, session, holder, first, may } in parts {
+    for Part { part_number, session, holder, first, mut reservations, may } in parts {
         match (session, may) {
             (_, Some(may)) => {
                 let code = if may == May::Nothing { "not_found" } else { "not_yours" };
-                refused.push(RefusedPart { part_number, code, holder: None, first: None });
+                refused.push(RefusedPart { part_number, code, holder: None, first: None, reservations: Vec::new() });
             }
             (Some(session), None) => edit_sessions.push(session),
             (None, None) => {
-                let code = if holder.is_some() { "held" } else { "in_line" };
-                let first = first.filter(|_| holder.is_none());
-                refused.push(RefusedPart { part_number, code, holder, first });
+                let (is_held, is_reserved) = (holder.is_some(), !reservations.is_empty());
+                let code = match (is_held, is_reserved) {
+                    (true, _) => "held",
+                    (false, true) => "reserved",
+                    (false, false) => "in_line",
+                };
+                reservations.retain(|_| !is_held);
+                let first = first.filter(|_| !is_held && !is_reserved);
+                refused.push(RefusedPart { part_number, code, holder, first, reservations });
             }
         }
     }

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::filter::FilterQuery;
 use crate::model::{
-    Acquire, HeldPart, Holder, Identity, Item, Renew, RevisionQuery, Session, Sessions, Verified, Verify,
+    Acquire, HeldPart, Holder, Identity, Item, Renew, Reserved, RevisionQuery, Session, Sessions, Verified, Verify,
 };
 use crate::store::{self, Acquired, SessionState};
 
@@ -39,7 +39,7 @@ pub async fn item(Viewer(caller): Viewer, path: Path) -> Result<Written<Item>> {
     responses((status = 201, body = Session),
         (status = 200, body = Session, description = "this workstation held this scope already; renewed"),
         (status = 409, body = ProblemDocument,
-            description = "`held`, with the member `holder`, and for a tree up to 100 `holders`; `in_line`, with the member `first`, where somebody waits for it; `outdated`, with the member `revision`")))]
+            description = "`held`, with the member `holder`, and for a tree up to 100 `holders`; `reserved`, with the member `reservations`, where it is somebody else's time; `in_line`, with the member `first`, where somebody waits for it; `outdated`, with the member `revision`")))]
 pub async fn acquire(Editor(caller): Editor, path: Path, Json(wanted): Json<Acquire>) -> Result<Response> {
     let part_number = path.part_number()?;
     if wanted.scope == Some(Reach::Tree) && wanted.object_id.is_some() {
@@ -56,7 +56,9 @@ pub async fn acquire(Editor(caller): Editor, path: Path, Json(wanted): Json<Acqu
 }
 
 fn answer_acquire(caller: &Caller, part_number: &PartNumber, id: Uuid, acquired: Option<Acquired>) -> Result<Response> {
-    let Some(Acquired { workstation_user, session, holder, holders, first, other_revision, may }) = acquired else {
+    let Some(Acquired { workstation_user, session, holder, holders, first, reservations, other_revision, may }) =
+        acquired
+    else {
         return Err(Problem::unavailable("acquire gave no outcome"));
     };
     require_edit(may, unknown_item)?;
@@ -72,6 +74,7 @@ fn answer_acquire(caller: &Caller, part_number: &PartNumber, id: Uuid, acquired:
         }
         (Some(session), _, _, None) => Ok(session.into_response()),
         (None, Some(holder), ..) => Err(held(part_number, holder, holders)),
+        (None, None, ..) if !reservations.is_empty() => Err(reserved(reservations)?),
         (None, None, Some(first), _) => {
             let detail = format!("{} waits for this scope", first.user);
             let first = serde_json::to_value(first).map_err(Problem::unavailable)?;
@@ -94,6 +97,14 @@ fn held(part_number: &PartNumber, holder: Holder, holders: Vec<HeldPart>) -> Pro
     };
     let problem = Problem::conflict("held", detail).with("holder", json!(holder));
     if holders.is_empty() { problem } else { problem.with("holders", json!(holders)) }
+}
+
+/// 409 `reserved`.
+fn reserved(reservations: Vec<Reserved>) -> Result<Problem> {
+    let users: Vec<_> = reservations.iter().map(|reservation| reservation.user.as_str()).collect();
+    let detail = format!("{} has reserved this item", users.join(", "));
+    let reservations = serde_json::to_value(&reservations).map_err(Problem::unavailable)?;
+    Ok(Problem::conflict("reserved", detail).with("reservations", reservations))
 }
 
 /// The active sessions on an item.

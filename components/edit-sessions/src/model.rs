@@ -116,6 +116,9 @@ pub struct Session {
     /// From this instant on it counts for nothing.
     #[schema(format = DateTime)]
     pub expires_at: String,
+    /// The next instant before that from which on somebody else has reserved the item; null if nobody has.
+    #[schema(format = DateTime)]
+    pub reserved_from: Option<String>,
 }
 
 /// What tells a session from others.
@@ -176,6 +179,23 @@ pub struct Waiting {
     /// When it was made.
     #[schema(format = DateTime)]
     pub created_at: String,
+}
+
+/// A time for which somebody has reserved, in a 409 `reserved`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Reserved {
+    /// The reservation.
+    pub id: Uuid,
+    /// Who has reserved.
+    pub user: String,
+    /// What of it is in the way.
+    pub part_numbers: Vec<String>,
+    /// Since when.
+    #[schema(format = DateTime)]
+    pub starts_at: String,
+    /// Until when.
+    #[schema(format = DateTime)]
+    pub ends_at: String,
 }
 
 /// A part, and who edits it.

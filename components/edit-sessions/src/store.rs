@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::filter::Filter;
-use crate::model::{Acquire, HeldPart, Holder, Item, Session, Waiting};
+use crate::model::{Acquire, HeldPart, Holder, Item, Reserved, Session, Waiting};
 
 /// What an acquire came to.
 #[derive(Debug, Deserialize)]
@@ -32,6 +32,8 @@ pub struct Acquired {
     pub holders: Vec<HeldPart>,
     /// Who stands in line for it, before everybody else.
     pub first: Option<Waiting>,
+    /// Others' reservations that are in the way.
+    pub reservations: Vec<Reserved>,
     /// The item's revision, if it is another one than expected.
     pub other_revision: Option<String>,
     /// What the caller may there, if that isn't to edit.
@@ -90,6 +92,15 @@ const EDIT: Batched = Batched(
                         WHERE i.part_number = do_edit.part_number
                           AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = do_edit.session_id)
                         ORDER BY w.place LIMIT 1)),
+         'reservations', json(coalesce((SELECT CASE WHEN do_edit.scope = 'tree'
+                                                         OR EXISTS (SELECT 1 FROM reserved_times r WHERE r.item_id = i.id)
+                                            THEN (SELECT json_group_array(json(document))
+                                                  FROM (SELECT w.document FROM reservations_in_the_way w
+                                                        WHERE w.want = json_array(json_array(i.id, do_edit.workstation_id,
+                                                                                             do_edit.object_id, NULL, do_edit.scope))
+                                                        LIMIT 100))
+                                            ELSE '[]' END
+                                FROM items i WHERE i.part_number = do_edit.part_number), '[]')),
          'other_revision', (SELECT i.revision FROM items i
                             WHERE i.part_number = do_edit.part_number AND i.revision <> do_edit.revision),
          'may', coalesce((SELECT may FROM barred

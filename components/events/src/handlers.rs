@@ -4,12 +4,10 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use axum::Json as Document;
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use baton_core::access::subject;
-use baton_core::auth::{self, Caller, Role};
+use baton_core::auth::{Caller, Listener};
 use baton_core::db::Database;
 use baton_core::extract::Query;
 use baton_core::page::{self, Page, PageQuery};
@@ -22,25 +20,6 @@ use crate::news::{News, check_cursor};
 use crate::share::Share;
 use crate::store::{self, Look};
 use crate::{chores, stream};
-
-/// A caller with a bearer token or, on this route alone, one in the query.
-#[derive(Debug)]
-pub struct Listener(Caller);
-
-impl<S: Send + Sync> FromRequestParts<S> for Listener {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let Query(query) = Query::<EventsQuery>::from_request_parts(parts, state).await?;
-        let token = match &query.access_token {
-            Some(token) if !parts.headers.contains_key(header::AUTHORIZATION) => token,
-            _ => auth::bearer(parts)?,
-        };
-        let caller = Caller::from_token(token, parts).await?;
-        caller.require(Role::Viewer)?;
-        Ok(Self(caller))
-    }
-}
 
 /// The events of a workstation of one's own: at once if there are any after the cursor, else as soon as one comes, or
 /// after `wait` seconds. With `Accept: text/event-stream` they go on coming as server-sent events.

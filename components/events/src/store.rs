@@ -84,7 +84,7 @@ pub struct Look {
     pub user: String,
     /// The roles of whoever polled last.
     pub roles: Vec<String>,
-    /// Whether a session has expired without anybody having recorded it.
+    /// Whether a session has expired, or a reserved time begun or ended, without anybody having recorded it.
     pub is_due: bool,
     /// Whether it is to be noted that the workstation is there.
     pub is_unheard: bool,
@@ -136,7 +136,8 @@ pub async fn look(
             "SELECT json_object(
                  'user', w.user, 'roles', json(w.roles), 'head', (SELECT seq FROM log_head),
                  'is_due', json(iif(EXISTS (SELECT 1 FROM sessions WHERE ended_at IS NULL
-                                                                     AND expires_at <= (SELECT now FROM clock)),
+                                                                     AND expires_at <= (SELECT now FROM clock))
+                                    OR EXISTS (SELECT 1 FROM reserved_times WHERE due_at <= (SELECT now FROM clock)),
                                     'true', 'false')),
                  'is_unheard', json(iif(EXISTS (SELECT 1 FROM workstations_unheard WHERE id = w.id), 'true', 'false')),
                  'pruned_through', (SELECT pruned_through FROM log_horizon),

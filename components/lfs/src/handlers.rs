@@ -42,6 +42,9 @@ pub async fn lock(Editor(caller): Editor, path: Path, Json(wanted): Json<LockReq
             let lock = other.lock.read()?;
             Err(Problem::conflict("held", message::held(path.as_str(), &other.held)).with("lock", lock))
         }
+        Some(Locked { reserved_by: Some(user), .. }) => {
+            Err(Problem::conflict("reserved", message::reserved(path.as_str(), &user)))
+        }
         Some(Locked { first: Some(first), .. }) => {
             Err(Problem::conflict("in_line", message::in_line(path.as_str(), &first)))
         }

@@ -9,6 +9,11 @@ pub fn held(path: &str, held: &Held) -> String {
     format!("{path} is locked by {user} since {}{note}. To ask for it: {}", minute(&held.since), ask(path))
 }
 
+/// Why a file can't be locked: it is somebody else's time.
+pub fn reserved(path: &str, user: &str) -> String {
+    format!("{path} is reserved by {} now", on_one_line(user))
+}
+
 /// Why a file can't be locked: somebody waits for it.
 pub fn in_line(path: &str, first: &str) -> String {
     format!("{path} goes to {} first, who waits in line. To stand in line: {}", on_one_line(first), ask(path))

@@ -45,6 +45,8 @@ pub struct Locked {
     pub other: Option<Other>,
     /// Who stands in line for it, before everybody else.
     pub first: Option<String>,
+    /// Who has reserved it for now.
+    pub reserved_by: Option<String>,
     /// What the caller may there, if that isn't to edit.
     pub may: Option<May>,
 }
@@ -91,6 +93,10 @@ const LOCK: Batched = Batched(
                    FROM items i JOIN workstations own ON own.user = do_lock.user AND own.repository = do_lock.repository
                    JOIN requests_in_the_way w ON w.want = json_array(json_array(i.id, own.id, NULL))
                    WHERE i.part_number = do_lock.part_number ORDER BY w.place LIMIT 1),
+         'reserved_by', (SELECT w.document ->> '$.user'
+                         FROM items i JOIN workstations own ON own.user = do_lock.user AND own.repository = do_lock.repository
+                         JOIN reservations_in_the_way w ON w.want = json_array(json_array(i.id, own.id, NULL))
+                         WHERE i.part_number = do_lock.part_number LIMIT 1),
          'may', (SELECT may FROM barred
                  WHERE want = json_array(json_array(iif(do_lock.cause ->> '$.admin', NULL, do_lock.user), do_lock.part_number,
                                                     do_lock.repository || '/' || do_lock.path)))),

@@ -67,6 +67,8 @@ pub struct Settings {
     pub quota_requests: u64,
     /// How many bytes of checkpoints and drafts each user may have.
     pub quota_checkpoint_bytes: u64,
+    /// How many reserved times of parts each user may have.
+    pub quota_reservations: u64,
 }
 
 /// The settings in force, secrets left out.
@@ -102,6 +104,7 @@ pub async fn config(_: Admin) -> Result<Json<Settings>> {
         quota_sessions: Quota::Sessions.limit().await?,
         quota_requests: Quota::Requests.limit().await?,
         quota_checkpoint_bytes: Quota::CheckpointBytes.limit().await?,
+        quota_reservations: Quota::Reservations.limit().await?,
     }))
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use crate::extract::Query;
 use crate::limits::{self, Quota};
 use crate::request::{Cause, Notes, RequestContext};
 use crate::{Problem, Result, config, git_lfs};
@@ -235,6 +236,31 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
             Some(token) => Self::from_token(&token, parts).await,
             None => Self::from_token(bearer(parts)?, parts).await,
         }
+    }
+}
+
+/// A caller who may at least read, with a bearer token or, on routes for clients that can't send headers, one in the query:
+/// `access_token`.
+#[derive(Clone, Debug)]
+pub struct Listener(pub Caller);
+
+#[derive(Deserialize)]
+struct TokenQuery {
+    access_token: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Listener {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let Query(query) = Query::<TokenQuery>::from_request_parts(parts, state).await?;
+        let token = match &query.access_token {
+            Some(token) if !parts.headers.contains_key(AUTHORIZATION) => token,
+            _ => bearer(parts)?,
+        };
+        let caller = Caller::from_token(token, parts).await?;
+        caller.require(Role::Viewer)?;
+        Ok(Self(caller))
     }
 }
 

@@ -2,6 +2,7 @@
 //! and so does one that it names and that there isn't.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use baton_tests::{Client, Json, Mode, Response, Seat, Setup, encode, paths, unique};
 use serde_json::{Value, json};
@@ -61,6 +62,10 @@ const TABLE: &[(&str, &str, About, Insiders)] = &[
     ("DELETE", "/api/keys/{id}", Own, [404; 4]),
     ("POST", "/api/keys/{id}/rotate", Own, [404; 4]),
     ("GET", "/api/quotas", Own, [200; 4]),
+    ("GET", "/api/reservations", List, [200; 4]),
+    ("GET", "/api/reservations.ics", List, [200; 4]),
+    ("POST", "/api/reservations", PartOfEditors, [403, 201, 201, 201]),
+    ("DELETE", "/api/reservations/{id}", PartOfEditors, [403, 403, 403, 204]),
     ("GET", "/api/preferences", Own, [200; 4]),
     ("PUT", "/api/preferences", Own, [200; 4]),
     ("GET", "/api/workflows", Own, [200; 4]),
@@ -165,6 +170,7 @@ struct Target {
     checkpoint: String,
     lock: String,
     entry: String,
+    reservation: String,
 }
 
 /// The words that a stranger must not meet.
@@ -184,6 +190,7 @@ impl Target {
         let asked =
             scene.root.call("DELETE", &paths::of_session(&session, "force-release")).json(&order).send().ok(202);
         let lock = lfs(&hanna, &format!("/lfs/{repository}/locks"), &json!({ "path": path }));
+        let reserved = hanna.post("/api/reservations", &reservation(&part, &hanna)).ok(201);
         let entries = scene.root.get(&format!("/api/audit?part_number={part}&limit=1")).ok(200);
         Self {
             part,
@@ -195,6 +202,7 @@ impl Target {
             checkpoint: kept.id(),
             lock: lock.json()["lock"].id(),
             entry: entries.list("entries")[0].id(),
+            reservation: reserved.id(),
         }
     }
 
@@ -211,6 +219,7 @@ impl Target {
             checkpoint: id(),
             lock: id(),
             entry: "999999".to_owned(),
+            reservation: id(),
         }
     }
 
@@ -223,6 +232,7 @@ impl Target {
             "audit" => &self.entry,
             "items" => &self.checkpoint,
             "keys" => &self.session,
+            "reservations" => &self.reservation,
             _ => &self.lock,
         };
         let name = match (route.method, route.path.as_str()) {
@@ -257,6 +267,7 @@ impl Target {
             ("/api/edit-sessions/release", _) => json!({ "session_ids": [self.session] }),
             ("/api/workstations", _) => json!({ "name": "desk", "fingerprint": unique::name("print") }),
             ("/api/keys", _) => json!({ "name": "key" }),
+            ("/api/reservations", _) => reservation(&self.part, caller),
             ("/api/preferences", _) => json!({ "muted": [] }),
             ("/api/inbox/read", _) => json!({ "ids": [] }),
             ("/api/access", _) => return None,
@@ -273,6 +284,17 @@ impl Target {
             _ => json!({}),
         })
     }
+}
+
+/// The body of a reservation, for a time that no other one is for.
+fn reservation(part: &str, seat: &Seat) -> Value {
+    static HOURS: AtomicI64 = AtomicI64::new(1);
+    let from = chrono::Utc::now() + chrono::TimeDelta::hours(HOURS.fetch_add(2, Ordering::Relaxed));
+    let until = from + chrono::TimeDelta::hours(1);
+    json!({
+        "part_numbers": [part], "workstation_id": seat.workstation, "note": SECRET,
+        "starts_at": from.to_rfc3339(), "ends_at": until.to_rfc3339(),
+    })
 }
 
 fn lfs(client: &Client, path: &str, body: &Value) -> Response {

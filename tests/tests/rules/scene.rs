@@ -116,6 +116,10 @@ fn other_routes(scene: &Scene) -> Vec<Route> {
         route("GET", "/api/keys", "viewer"),
         route("POST", "/api/keys", "viewer").with(json!({ "name": "ci" })),
         route("GET", "/api/quotas", "viewer"),
+        route("GET", "/api/reservations", "viewer"),
+        route("GET", "/api/reservations.ics", "viewer"),
+        route("POST", "/api/reservations", "editor"),
+        route("DELETE", "/api/reservations/0", "editor"),
     ]
 }
 

@@ -13,7 +13,7 @@ on_shared_app!(
     expiry_has_a_leeway_of_thirty_seconds,
     further_roles_do_no_harm,
     only_the_bearer_scheme_counts,
-    a_token_in_the_query_counts_for_events_alone,
+    a_token_in_the_query_counts_for_events_and_calendars_alone,
     two_credentials_are_refused,
     what_is_critical_is_not_understood,
     system_is_nobodys_name,
@@ -122,13 +122,13 @@ fn only_the_bearer_scheme_counts(app: &App) {
     app.call("GET", ROUTE).header("authorization", &format!("bearer {token}")).send().ok(200);
 }
 
-fn a_token_in_the_query_counts_for_events_alone(app: &App) {
+fn a_token_in_the_query_counts_for_events_and_calendars_alone(app: &App) {
     let scene = Scene::new(app);
     let token = &scene.alice.token;
     for route in scene.routes().iter().filter(|route| route.method == "GET") {
         let mark = if route.path.contains('?') { '&' } else { '?' };
         let response = app.call("GET", &format!("{}{mark}access_token={token}", route.path)).send();
-        if route.bare_path() == "/api/events" {
+        if ["/api/events", "/api/reservations.ics"].contains(&route.bare_path()) {
             response.ok(200);
         } else {
             refused(&response);

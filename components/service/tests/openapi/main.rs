@@ -60,6 +60,7 @@ fn description() -> Value {
         access::Api::openapi(),
         board::Api::openapi(),
         lfs::Api::openapi(),
+        reservations::Api::openapi(),
         service::Api::openapi(),
     ] {
         whole.merge(part);

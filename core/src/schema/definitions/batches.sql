@@ -52,6 +52,10 @@ WHEN NOT NEW.is_atomic
                     OR EXISTS (SELECT 1 FROM requests_in_the_way
                                WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)))
                        AND NOT EXISTS (SELECT 1 FROM sessions_in_the_way
+                                       WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)))
+                    OR EXISTS (SELECT 1 FROM reservations_in_the_way
+                               WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)))
+                       AND NOT EXISTS (SELECT 1 FROM sessions_in_the_way
                                        WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL))))
 BEGIN
     INSERT INTO items (id, part_number, created_at, cause)
@@ -74,6 +78,8 @@ BEGIN
     WHERE NOT EXISTS (SELECT 1 FROM sessions_in_the_way
                       WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)))
       AND NOT EXISTS (SELECT 1 FROM requests_in_the_way
+                      WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)))
+      AND NOT EXISTS (SELECT 1 FROM reservations_in_the_way
                       WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)));
 
     SELECT RAISE(ABORT, 'refused by the quota of sessions')

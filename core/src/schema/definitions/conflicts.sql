@@ -105,6 +105,10 @@ BEGIN
             AND expires_at <= (SELECT now FROM clock)
           UNION
           SELECT c.item_id FROM lines_around l CROSS JOIN presence_changes c ON c.seq = l.seq
-          WHERE l.want = json_array(json_array(NEW.item_id, NULL, NULL, NULL, NEW.scope)))
+          WHERE l.want = json_array(json_array(NEW.item_id, NULL, NULL, NULL, NEW.scope))
+          UNION
+          SELECT r.item_id FROM parts_below p CROSS JOIN reserved_times r
+            ON r.item_id = p.item_id AND r.starts_at <= (SELECT now FROM clock) AND r.due_at <= (SELECT now FROM clock)
+          WHERE NEW.scope = 'tree' AND p.want = json_array(NEW.item_id))
     LIMIT 20;
 END;

@@ -339,6 +339,9 @@ BEGIN
                       WHERE want = json_array(json_array(handoff_requests.item_id, handoff_requests.workstation_id,
                                                          handoff_requests.object_id, handoff_requests.place,
                                                          handoff_requests.scope)))
+      AND NOT EXISTS (SELECT 1 FROM reservations_in_the_way
+                      WHERE want = json_array(json_array(handoff_requests.item_id, handoff_requests.workstation_id,
+                                                         handoff_requests.object_id, NULL, handoff_requests.scope)))
       AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.item_id = handoff_requests.item_id AND s.ended_at IS NULL
                                                  AND s.expires_at <= (SELECT now FROM clock));
 END;

@@ -43,6 +43,9 @@ BEGIN
     SELECT id, NEW.cause FROM handoff_requests
     WHERE workstation_id = NEW.id AND status = 'pending' ORDER BY seq LIMIT 20;
 
+    INSERT INTO do_withdraw_reservation (id, user, is_admin, cause)
+    SELECT id, user, 0, NEW.cause FROM reservations WHERE workstation_id = NEW.id ORDER BY seq LIMIT 5;
+
     INSERT INTO do_leave (session_id, cause)
     SELECT id, NEW.cause
     FROM (SELECT id, seq, sum(heard) OVER (ORDER BY seq) - heard AS heard_before
@@ -90,6 +93,7 @@ END;
 CREATE VIEW workstations_left AS
 SELECT id, user, name, fingerprint FROM workstations w
 WHERE NOT EXISTS (SELECT 1 FROM handoff_requests WHERE workstation_id = w.id AND status = 'pending')
+  AND NOT EXISTS (SELECT 1 FROM reservations WHERE workstation_id = w.id)
   AND NOT EXISTS (SELECT 1 FROM sessions WHERE workstation_id = w.id AND ended_at IS NULL)
   AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE workstation_id = w.id)
   AND NOT EXISTS (SELECT 1 FROM watch_patterns WHERE workstation_id = w.id)

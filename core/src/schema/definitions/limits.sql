@@ -129,8 +129,8 @@ BEGIN
 END;
 
 --- items_of_no_use
--- Those that nobody has ever held (their fence is 0), that nobody watches, that have no place in an assembly and that nothing
--- has been kept of, for a day now.
+-- Those that nobody has ever held (their fence is 0), that nobody watches or has reserved, that have no place in an assembly and that
+-- nothing has been kept of, for a day now.
 CREATE VIEW items_of_no_use AS
 SELECT i.id FROM items i
 WHERE i.fence = 0 AND i.created_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 day')
@@ -138,7 +138,8 @@ WHERE i.fence = 0 AND i.created_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-1 d
   AND NOT EXISTS (SELECT 1 FROM checkpoints c WHERE c.item_id = i.id)
   AND NOT EXISTS (SELECT 1 FROM item_children c WHERE c.parent = i.id)
   AND NOT EXISTS (SELECT 1 FROM item_children c WHERE c.child = i.id)
-  AND NOT EXISTS (SELECT 1 FROM tree_watches w WHERE w.item_id = i.id);
+  AND NOT EXISTS (SELECT 1 FROM tree_watches w WHERE w.item_id = i.id)
+  AND NOT EXISTS (SELECT 1 FROM reserved_times t WHERE t.item_id = i.id);
 
 --- do_forget_items
 -- Forgets items that are of no use, at most `batch` of them.

@@ -67,12 +67,15 @@ BEGIN
 END;
 
 --- due
--- The items on which time has brought something about that nobody has recorded yet: an expiry, or somebody in line who has
--- gone or come back.
+-- The items on which time has brought something about that nobody has recorded yet: an expiry, somebody in line who has
+-- gone or come back, or a reserved time that has begun or ended.
 CREATE VIEW due AS
 SELECT item_id FROM sessions WHERE ended_at IS NULL AND expires_at <= (SELECT now FROM clock)
 UNION ALL
-SELECT item_id FROM presence_changes;
+SELECT item_id FROM presence_changes
+UNION ALL
+SELECT item_id FROM reserved_times
+WHERE starts_at <= (SELECT now FROM clock) AND due_at <= (SELECT now FROM clock);
 
 --- do_expire
 -- Records what is due on one item. No more sessions end at once than some 4,000 watchers hear of, so that nobody holds up
@@ -92,6 +95,9 @@ BEGIN
     WHERE item_id = NEW.item_id AND ended_at IS NULL AND expires_at <= (SELECT now FROM clock)
     ORDER BY expires_at, seq
     LIMIT (SELECT max(1, 4000 / (1 + size)) FROM audiences WHERE item_id = NEW.item_id);
+
+    INSERT INTO do_note_reserved (item_id, cause)
+    VALUES (NEW.item_id, json_remove(json_set(NEW.cause, '$.actor', 'system'), '$.rate', '$.quota'));
 
     -- Whoever has gone may have stood before somebody whose scope is free, and waited for a tree.
     INSERT INTO do_advance_line (item_id, scope, cause)
@@ -132,6 +138,15 @@ BEGIN
 
     INSERT INTO do_expire (item_id, cause)
     SELECT DISTINCT item_id, NEW.cause FROM presence_changes LIMIT 20;
+
+    INSERT INTO do_expire (item_id, cause)
+    SELECT item_id, NEW.cause
+    FROM (SELECT d.item_id, d.since, sum(heard) OVER (ORDER BY since, item_id) - heard AS heard_before
+          FROM (SELECT item_id, min(due_at) AS since, 2 + (SELECT size FROM audiences a WHERE a.item_id = t.item_id) AS heard
+                FROM (SELECT item_id, due_at FROM reserved_times WHERE due_at <= (SELECT now FROM clock)
+                      ORDER BY due_at LIMIT 100) t
+                GROUP BY item_id) d)
+    WHERE heard_before < 4000 ORDER BY since, item_id;
 END;
 
 --- do_acquire
@@ -181,7 +196,10 @@ BEGIN
       AND NOT EXISTS (SELECT 1 FROM sessions_in_the_way
                       WHERE want = json_array(json_array(i.id, NEW.workstation_id, NEW.object_id, NULL, NEW.scope)))
       AND NOT EXISTS (SELECT 1 FROM requests_in_the_way
-                      WHERE want = json_array(json_array(i.id, NEW.workstation_id, NEW.object_id, NULL, NEW.scope)));
+                      WHERE want = json_array(json_array(i.id, NEW.workstation_id, NEW.object_id, NULL, NEW.scope)))
+      AND (NOT EXISTS (SELECT 1 FROM reserved_times t WHERE t.item_id = i.id) AND NEW.scope IS NOT 'tree'
+           OR NOT EXISTS (SELECT 1 FROM reservations_in_the_way
+                          WHERE want = json_array(json_array(i.id, NEW.workstation_id, NEW.object_id, NULL, NEW.scope))));
 
     -- Whoever is in line and wasn't there may have been passed over: they wait on this session now.
     INSERT INTO do_move_line (item_id, scope, cause)

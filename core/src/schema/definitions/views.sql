@@ -39,7 +39,18 @@ SELECT s.seq, s.id, s.item_id, i.part_number, s.repository, i.path, s.user, s.wo
        'path', i.path, 'user', s.user,
        'workstation_id', s.workstation_id, 'context_level', s.context_level, 'object_id', s.object_id, 'scope', s.scope,
        'fence', s.fence, 'note', s.note, 'acquired_at', s.acquired_at, 'renewed_at', s.renewed_at,
-       'active_at', s.active_at, 'expires_at', s.expires_at) AS document
+       'active_at', s.active_at, 'expires_at', s.expires_at,
+       'reserved_from', CASE s.scope
+           WHEN 'item' THEN (SELECT t.starts_at FROM reserved_times t
+                             WHERE t.item_id = s.item_id AND t.starts_at < s.expires_at AND t.session_id IS NULL
+                               AND t.user <> s.user AND t.ends_at > (SELECT now FROM clock)
+                             ORDER BY t.starts_at LIMIT 1)
+           ELSE (SELECT min(t.starts_at) FROM reserved_times t
+                 WHERE t.item_id IN (SELECT s.item_id
+                                     UNION ALL
+                                     SELECT h.item_id FROM tree_holds h WHERE h.session_seq = s.seq)
+                   AND t.starts_at < s.expires_at AND t.session_id IS NULL
+                   AND t.user <> s.user AND t.ends_at > (SELECT now FROM clock)) END) AS document
 FROM sessions s JOIN items i ON i.id = s.item_id;
 
 --- active_sessions

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{PART, Scene};
 use crate::store::{Answer, Seat, Terms};
 
-const TERMS: Terms<'_> = Terms { level: "part", ttl: 600, note: Some("a batch"), revision: None };
+pub(super) const TERMS: Terms<'_> = Terms { level: "part", ttl: 600, note: Some("a batch"), revision: None };
 
 fn take(scene: &Scene, seat: &Seat, parts: &[&str]) -> Answer {
     scene.store.acquire_many(seat, parts, true, &TERMS)

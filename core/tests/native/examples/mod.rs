@@ -8,6 +8,7 @@ mod line;
 mod logs;
 mod presence;
 mod regressions;
+mod reservations;
 mod rights;
 mod sessions;
 mod staleness;

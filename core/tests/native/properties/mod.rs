@@ -2,6 +2,7 @@
 
 mod command;
 mod pair;
+mod reservations;
 mod trees;
 
 use proptest::prelude::*;

@@ -18,6 +18,8 @@ pub enum Answer {
     Held(String),
     /// This request stands in line before.
     InLine(String),
+    /// It is somebody else's time.
+    Reserved,
     /// What came of each part of a batch.
     Parts(Vec<Self>),
     /// A batch was refused for these.
@@ -81,6 +83,7 @@ impl Answer {
         match (session, state["holder"]["session_id"].as_str(), state["first"]["request_id"].as_str()) {
             (Some(session), ..) if other_revision.is_none() => Self::made_or_kept(session, id),
             (None, Some(holder), _) => Self::Held(holder.to_owned()),
+            (None, None, _) if is_reserved(state) => Self::Reserved,
             (None, None, Some(first)) => Self::InLine(first.to_owned()),
             _ => Self::Outdated(other_revision.expect("another revision").to_owned()),
         }
@@ -98,10 +101,11 @@ impl Answer {
             parts.map(|(part, id)| match (part["session"]["id"].as_str(), part["holder"]["session_id"].as_str()) {
                 (Some(session), _) => Some(Self::made_or_kept(session, id)),
                 (None, Some(holder)) => Some(Self::Held(holder.to_owned())),
+                (None, None) if is_reserved(part) => Some(Self::Reserved),
                 (None, None) => part["first"]["request_id"].as_str().map(|first| Self::InLine(first.to_owned())),
             });
         let each: Vec<_> = each.collect();
-        let is_obstacle = |one: &Option<Self>| matches!(one, Some(Self::Held(_) | Self::InLine(_)));
+        let is_obstacle = |one: &Option<Self>| matches!(one, Some(Self::Held(_) | Self::InLine(_) | Self::Reserved));
         if is_atomic && each.iter().any(is_obstacle) {
             return Self::Obstacles(each.into_iter().filter(is_obstacle).flatten().collect());
         }
@@ -186,6 +190,11 @@ impl Answer {
     fn made_or_kept(found: &str, wanted: &str) -> Self {
         if found == wanted { Self::Made(found.to_owned()) } else { Self::Kept(found.to_owned()) }
     }
+}
+
+/// Whether others' reservations are in the way.
+fn is_reserved(state: &Value) -> bool {
+    state["reservations"].as_array().is_some_and(|reservations| !reservations.is_empty())
 }
 
 fn text(value: &Value) -> String {

@@ -360,7 +360,12 @@ impl Store {
     }
 
     /// Gives a command whose first column is its outcome and whose second one is to be announced.
-    fn command(&self, view: &str, parameters: Vec<Value>, read: impl FnOnce(Option<Json>) -> Answer) -> Answer {
+    pub(super) fn command(
+        &self,
+        view: &str,
+        parameters: Vec<Value>,
+        read: impl FnOnce(Option<Json>) -> Answer,
+    ) -> Answer {
         let before = self.head();
         let rows = match self.run(&sql::insert_into(view), parameters) {
             Ok(rows) => rows,

@@ -9,6 +9,7 @@ mod local;
 mod login;
 mod lost;
 mod overrides;
+mod reserving;
 mod sessions;
 mod terminal;
 mod watch;
