@@ -17,6 +17,7 @@ pub mod git_lfs;
 pub mod http;
 pub mod id;
 pub mod instant;
+pub mod item;
 pub mod limits;
 pub mod log;
 pub mod number;

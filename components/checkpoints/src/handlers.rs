@@ -11,7 +11,7 @@ use baton_core::extract::{Path, Query};
 use baton_core::limits::{Quota, usage};
 use baton_core::page::PageQuery;
 use baton_core::problem::ProblemDocument;
-use baton_core::{Problem, Result, config};
+use baton_core::{Problem, Result, config, item};
 
 use crate::model::{Checkpoint, Checkpoints, LabelQuery};
 use crate::store::{self, Keeping, SessionState};
@@ -87,9 +87,7 @@ pub async fn list_checkpoints(
     let database = Database::open().await?;
     // A session that has just expired may leave its draft.
     look(&database, &caller, part_number.as_str(), unknown_item).await?;
-    if !store::knows_item(&database, part_number.as_str()).await? {
-        return Err(unknown_item());
-    }
+    item::must_be_known(&database, part_number.as_str()).await?;
     let (checkpoints, cursor) = store::of_item(&database, part_number.as_str(), page).await?;
     Ok(Document(Checkpoints { checkpoints, cursor }))
 }

@@ -190,11 +190,6 @@ pub async fn delete_checkpoint(database: &Database, caller: &Caller, part_number
     Ok(row.and_then(|row| row.get::<bool>(0)).unwrap_or(false))
 }
 
-/// Whether anybody has ever acquired or watched an item.
-pub async fn knows_item(database: &Database, part_number: &str) -> Result<bool> {
-    Ok(database.row("SELECT 1 FROM items WHERE part_number = ?", params![part_number]).await?.is_some())
-}
-
 /// The checkpoints of an item, newest first.
 pub async fn of_item(database: &Database, part_number: &str, page: Page) -> Result<Paged<Checkpoint>> {
     let statement = "SELECT document, seq FROM checkpoint_documents

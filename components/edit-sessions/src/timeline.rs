@@ -1,13 +1,13 @@
 //! Who has held an item, one after the other (contract, "Metrics and statistics").
 
 use axum::Json as Document;
-use baton_core::Result;
 use baton_core::access::{look, unknown_item};
 use baton_core::auth::Viewer;
 use baton_core::db::{Database, params};
 use baton_core::extract::{Path, Query};
 use baton_core::page::{Page, PageQuery, Paged};
 use baton_core::problem::ProblemDocument;
+use baton_core::{Result, item};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -53,8 +53,8 @@ pub async fn timeline(Viewer(caller): Viewer, path: Path, Query(page): Query<Pag
     let database = Database::open().await?;
     look(&database, &caller, part_number.as_str(), unknown_item).await?;
     let (timeline, cursor) = read(&database, part_number.as_str(), page).await?;
-    if timeline.is_empty() && !is_known(&database, part_number.as_str()).await? {
-        return Err(unknown_item());
+    if timeline.is_empty() {
+        item::must_be_known(&database, part_number.as_str()).await?;
     }
     Ok(Document(Timeline { timeline, cursor }))
 }
@@ -72,9 +72,4 @@ async fn read(database: &Database, part_number: &str, page: Page) -> Result<Page
           ON s.id = a.resource_id
         WHERE a.part_number = ? AND +a.action = 'edit.session_acquired' AND a.seq > ? ORDER BY a.seq LIMIT ?";
     page.read(database, statement, params![part_number]).await
-}
-
-async fn is_known(database: &Database, part_number: &str) -> Result<bool> {
-    let row = database.row("SELECT 1 FROM items WHERE part_number = ?", params![part_number]).await?;
-    Ok(row.is_some())
 }

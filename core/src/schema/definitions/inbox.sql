@@ -15,21 +15,19 @@ END;
 --- inbox_entries
 -- What is kept and not muted. An entry that wasn't marked by itself was read with the first mark at or after it.
 CREATE VIEW inbox_entries AS
-SELECT n.user, n.seq, e.part_number,
-       n.read_at IS NULL
-       AND n.seq > coalesce((SELECT m.through FROM inbox_marks m WHERE m.user = n.user ORDER BY m.through DESC LIMIT 1), 0)
-       AS is_unread,
-       iif(e.type IN ('edit.handoff_requested', 'edit.force_released', 'approval.created'), 'high', 'normal') AS priority,
-       json_set(e.document,
-                '$.read_at', coalesce(n.read_at, (SELECT m.read_at FROM inbox_marks m
-                                                  WHERE m.user = n.user AND m.through >= n.seq
-                                                  ORDER BY m.through LIMIT 1)),
-                '$.priority', iif(e.type IN ('edit.handoff_requested', 'edit.force_released', 'approval.created'),
-                                  'high', 'normal')) AS document
-FROM inbox n JOIN event_documents e ON e.seq = n.seq
-WHERE n.seq > (SELECT pruned_through FROM log_horizon)
-  AND NOT EXISTS (SELECT 1 FROM preferences p, json_each(p.muted) muted
-                  WHERE p.user = n.user AND e.type GLOB muted.value);
+SELECT user, seq, part_number, is_unread, priority,
+       json_set(document, '$.read_at', read_at, '$.priority', priority) AS document
+FROM (SELECT n.user, n.seq, e.part_number, e.document,
+             n.read_at IS NULL
+             AND n.seq > coalesce((SELECT max(through) FROM inbox_marks m WHERE m.user = n.user), 0) AS is_unread,
+             coalesce(n.read_at, (SELECT m.read_at FROM inbox_marks m
+                                  WHERE m.user = n.user AND m.through >= n.seq ORDER BY m.through LIMIT 1)) AS read_at,
+             iif(e.type IN ('edit.handoff_requested', 'edit.force_released', 'approval.created'), 'high', 'normal')
+             AS priority
+      FROM inbox n JOIN event_documents e ON e.seq = n.seq
+      WHERE n.seq > (SELECT pruned_through FROM log_horizon)
+        AND NOT EXISTS (SELECT 1 FROM preferences p, json_each(p.muted) muted
+                        WHERE p.user = n.user AND e.type GLOB muted.value));
 
 --- do_read_inbox
 -- Marks what the JSON array `ids` names, or all up to `through`, as read.
@@ -41,14 +39,14 @@ SELECT NULL AS user, NULL AS ids, NULL AS through, NULL AS cause WHERE 0;
 CREATE TRIGGER do_read_inbox_insert INSTEAD OF INSERT ON do_read_inbox
 BEGIN
     UPDATE inbox SET read_at = (SELECT now FROM clock)
-    WHERE user = NEW.user AND seq IN (SELECT value FROM json_each(coalesce(NEW.ids, '[]'))) AND read_at IS NULL
-      AND seq > coalesce((SELECT m.through FROM inbox_marks m WHERE m.user = NEW.user ORDER BY m.through DESC LIMIT 1), 0);
+    WHERE user = NEW.user AND seq IN (SELECT value FROM json_each(NEW.ids)) AND read_at IS NULL
+      AND seq > coalesce((SELECT max(through) FROM inbox_marks WHERE user = NEW.user), 0);
 
     INSERT INTO inbox_marks (user, through, read_at)
     SELECT NEW.user, min(NEW.through, h.seq), c.now FROM log_head h, clock c
     WHERE NEW.through IS NOT NULL
       AND min(NEW.through, h.seq)
-          > coalesce((SELECT m.through FROM inbox_marks m WHERE m.user = NEW.user ORDER BY m.through DESC LIMIT 1), 0);
+          > coalesce((SELECT max(through) FROM inbox_marks WHERE user = NEW.user), 0);
 
     -- A mark that all that is kept lies behind says nothing any more, but for the newest one.
     DELETE FROM inbox_marks

@@ -37,22 +37,30 @@ SELECT user, sum((SELECT count(*) FROM subscriptions s
                  + (SELECT count(*) FROM tree_watches t WHERE t.workstation_id = w.id)) AS count
 FROM workstations w GROUP BY user;
 
---- subscriptions_quota
-CREATE TRIGGER subscriptions_quota BEFORE INSERT ON subscriptions
-WHEN NEW.cause ->> '$.quota.subscriptions' > 0
+--- do_count_subscriptions
+-- Refuses one more.
+CREATE VIEW do_count_subscriptions AS SELECT NULL AS workstation_id, NULL AS cause WHERE 0;
+
+--- do_count_subscriptions_insert
+CREATE TRIGGER do_count_subscriptions_insert INSTEAD OF INSERT ON do_count_subscriptions
 BEGIN
     SELECT RAISE(ABORT, 'refused by the quota of subscriptions') FROM workstations mine
     WHERE mine.id = NEW.workstation_id
       AND (SELECT count FROM asked_subscriptions WHERE user = mine.user) >= NEW.cause ->> '$.quota.subscriptions';
 END;
 
+--- subscriptions_quota
+CREATE TRIGGER subscriptions_quota BEFORE INSERT ON subscriptions
+WHEN NEW.cause ->> '$.quota.subscriptions' > 0
+BEGIN
+    INSERT INTO do_count_subscriptions (workstation_id, cause) VALUES (NEW.workstation_id, NEW.cause);
+END;
+
 --- watch_patterns_quota
 CREATE TRIGGER watch_patterns_quota BEFORE INSERT ON watch_patterns
 WHEN NEW.cause ->> '$.quota.subscriptions' > 0
 BEGIN
-    SELECT RAISE(ABORT, 'refused by the quota of subscriptions') FROM workstations mine
-    WHERE mine.id = NEW.workstation_id
-      AND (SELECT count FROM asked_subscriptions WHERE user = mine.user) >= NEW.cause ->> '$.quota.subscriptions';
+    INSERT INTO do_count_subscriptions (workstation_id, cause) VALUES (NEW.workstation_id, NEW.cause);
 END;
 
 --- tree_watches_quota
