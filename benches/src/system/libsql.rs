@@ -47,8 +47,8 @@ pub async fn start(home: &Path) -> Result<Program> {
     let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
     let mut command = Command::new(program().context("BATON_SQLD names no server of libSQL")?);
     command.arg("--db-path").arg(home.join("libsql")).arg("--http-listen-addr").arg(address.to_string());
-    // As the README asks of an operator: beyond 128 the server refuses.
-    command.args(["--max-concurrent-connections", "1024"]);
+    // As the README asks of an operator.
+    command.args(["--max-concurrent-connections", "1024", "--checkpoint-interval-s", "60"]);
     Program::start(command, home, async |_| answers(address, "/health").await.then_some(address)).await
 }
 

@@ -200,7 +200,11 @@ async fn writer() -> std::result::Result<Rc<Connection>, String> {
     if let Some(open) = kept {
         return Ok(open);
     }
-    let opened = Rc::new(Connection::open().await?);
+    let opened = match readers::take_recent() {
+        Some(recent) => recent,
+        None => Connection::open().await?,
+    };
+    let opened = Rc::new(opened);
     _ = opened.query(DONT_WAIT, Vec::new()).await;
     WRITER.set(Some((Rc::clone(&opened), Instant::now())));
     Ok(opened)

@@ -91,6 +91,15 @@ impl Drop for Reader {
     }
 }
 
+/// Gives away a connection that somebody has just used and nobody uses now: whoever begins to write needs none that reads the
+/// whole schema once more. A burst of requests makes many instances on Spin, most of which then have this one alone.
+pub fn take_recent() -> Option<Connection> {
+    READERS.with_borrow_mut(|readers| {
+        let is_recent = readers.free.last().is_some_and(|(_, last_use)| last_use.elapsed() < IDLE_MAX);
+        if is_recent { readers.free.pop().map(|(connection, _)| connection) } else { None }
+    })
+}
+
 /// Closes the connections that nobody has used for a while.
 pub fn close_idle() {
     READERS.with_borrow_mut(|readers| readers.free.retain(|(_, last_use)| last_use.elapsed() < IDLE_MAX));
