@@ -49,7 +49,11 @@ pub async fn set_children(
                                        WHERE c.want = json_array(json_array(do_set_children.part_number,
                                                                             json(do_set_children.children))) LIMIT 100))),
                  'holders', json((SELECT json_group_array(json_object('part_number', part_number, 'holder', json(document)))
-                                  FROM (SELECT u.part_number, u.document, min(u.seq) FROM sessions_put_under u
+                                  FROM (SELECT u.part_number,
+                                               (SELECT h.document FROM shown_holders h
+                                                WHERE h.want = json_array(json_array(
+                                                    iif(do_set_children.cause ->> '$.admin', NULL,
+                                                        do_set_children.cause ->> '$.actor'), json(u.document)))) AS document, min(u.seq) FROM sessions_put_under u
                                         WHERE u.want = json_array(json_array(do_set_children.part_number,
                                                                              json(do_set_children.children)))
                                         GROUP BY u.seq ORDER BY u.seq LIMIT 100))),

@@ -176,7 +176,11 @@ async fn take(
                                   AND s.object_id IS NULL AND s.scope = 'item'),
                                json_object(
                                    'part_number', part.value ->> 0,
-                                   'holder', json((SELECT w.document FROM sessions_in_the_way w
+                                   'holder', json((SELECT (SELECT h.document FROM shown_holders h
+                                                           WHERE h.want = json_array(json_array(
+                                                               iif(do_acquire_batch.cause ->> '$.admin', NULL, do_acquire_batch.user),
+                                                               json(w.document))))
+                                                   FROM sessions_in_the_way w
                                                    WHERE w.want = json_array(json_array(i.id, do_acquire_batch.workstation_id, NULL))
                                                    ORDER BY w.seq LIMIT 1)),
                                    'first', json((SELECT w.document FROM requests_in_the_way w

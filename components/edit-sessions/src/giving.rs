@@ -100,8 +100,12 @@ async fn hand_over(
                                            WHERE s.id = do_give.session_id AND s.part_number = do_give.part_number)),
                             'recipient', (SELECT w.user FROM workstations w WHERE w.id = r.id AND NOT w.leaving),
                             'session', json((SELECT document FROM active_sessions s WHERE s.id = do_give.new_session_id)),
-                            'holder', json((SELECT holder FROM gifts g
-                                            WHERE g.want = json_array(json_array(do_give.session_id, r.id)))),
+                            'holder', json((SELECT (SELECT h.document FROM shown_holders h
+                                                    WHERE h.want = json_array(json_array(
+                                                        iif(do_give.cause ->> '$.admin', NULL, do_give.user), json(g.holder))))
+                                            FROM gifts g
+                                            WHERE g.want = json_array(json_array(do_give.session_id, r.id))
+                                              AND g.holder IS NOT NULL)),
                             'is_barred', json(iif((SELECT g.is_barred FROM gifts g
                                                    WHERE g.want = json_array(json_array(do_give.session_id, r.id))),
                                                   'true', 'false')),

@@ -90,10 +90,9 @@ fn answer_acquire(caller: &Caller, part_number: &PartNumber, id: Uuid, acquired:
 
 /// 409 `held`: by a session on the item itself, or on a tree that shares parts with what is wanted.
 fn held(part_number: &PartNumber, holder: Holder, holders: Vec<HeldPart>) -> Problem {
-    let detail = if holder.part_number == part_number.as_str() {
-        format!("{} holds this scope", holder.user)
-    } else {
-        format!("{} holds {}, which shares parts with this scope", holder.user, holder.part_number)
+    let detail = match holder.part_number.as_deref().filter(|held| *held != part_number.as_str()) {
+        Some(held) => format!("{} holds {held}, which shares parts with this scope", holder.user),
+        None => format!("{} holds this scope", holder.user),
     };
     let problem = Problem::conflict("held", detail).with("holder", json!(holder));
     if holders.is_empty() { problem } else { problem.with("holders", json!(holders)) }

@@ -140,9 +140,9 @@ pub struct Holder {
     /// The holder's session.
     pub session_id: Uuid,
     /// The part that this is a session of: another one than was asked for where that belongs to a tree which is held. A request for
-    /// handoff goes there.
+    /// handoff goes there. Null where the caller may not see it.
     #[schema(example = "F01-0001")]
-    pub part_number: String,
+    pub part_number: Option<String>,
     /// The object that it covers; null for the whole item.
     pub object_id: Option<String>,
     /// Whether it covers all that its item is made of, too.

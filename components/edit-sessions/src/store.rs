@@ -71,14 +71,19 @@ const EDIT: Batched = Batched(
                           WHERE s.part_number = do_edit.part_number
                             AND s.workstation_id = do_edit.workstation_id AND s.user = do_edit.user
                             AND s.object_id IS do_edit.object_id AND s.scope = do_edit.scope)),
-         'holder', json((SELECT w.document
+         'holder', json((SELECT (SELECT h.document FROM shown_holders h
+                                 WHERE h.want = json_array(json_array(iif(do_edit.cause ->> '$.admin', NULL, do_edit.user),
+                                                                      json(w.document))))
                          FROM items i JOIN sessions_in_the_way w
                            ON w.want = json_array(json_array(i.id, do_edit.workstation_id, do_edit.object_id, NULL,
                                                              do_edit.scope))
                          WHERE i.part_number = do_edit.part_number
                            AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = do_edit.session_id)
                          ORDER BY w.seq LIMIT 1)),
-         'holders', json((SELECT json_group_array(json_object('part_number', h.part_number, 'holder', json(h.document)))
+         'holders', json((SELECT json_group_array(json_object('part_number', h.part_number, 'holder', json((
+                              SELECT o.document FROM shown_holders o
+                              WHERE o.want = json_array(json_array(iif(do_edit.cause ->> '$.admin', NULL, do_edit.user),
+                                                                   json(h.document)))))))
                           FROM (SELECT h.part_number, h.document, max(h.is_own * 1000000000000 - h.item_seq)
                                 FROM items i JOIN holders_in_trees h
                                   ON h.want = json_array(json_array(i.id, do_edit.workstation_id))

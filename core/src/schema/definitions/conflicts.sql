@@ -30,6 +30,16 @@ SELECT s.seq, json_object('user', s.user, 'workstation_id', s.workstation_id, 's
                           'scope', s.scope, 'acquired_at', s.acquired_at, 'expires_at', s.expires_at) AS document
 FROM sessions s;
 
+--- shown_holders
+-- The same as a user may see it: without the part where that is hidden, as a tree may be to which a part belongs. `want` is an
+-- argument: a JSON array with one member, [user, document].
+CREATE VIEW shown_holders AS
+SELECT want.json AS want,
+       iif(EXISTS (SELECT 1 FROM hidden h
+                   WHERE h.want = json_array(json_array(want.value ->> 0, want.value ->> '$[1].part_number'))),
+           json_set(want.value -> 1, '$.part_number', NULL), want.value -> 1) AS document
+FROM json_each want;
+
 --- sessions_in_the_way
 -- A session of another workstation that overlaps the scope, or one's own on the very same. One that has expired is in
 -- nobody's way, whether that has been recorded or not.
