@@ -17,11 +17,17 @@ pub fn insert_into(target: &str) -> String {
 fn find(target: &str) -> String {
     let beginning = format!("\"INSERT INTO {target} ");
     let found = sources().iter().flat_map(|source| source.match_indices(&beginning).map(move |at| (source, at.0)));
-    let literals = found.map(|(source, at)| source[at + 1..].split('"').next().unwrap_or_default());
+    let literals = found.map(|(source, at)| literal(&source[at + 1..]));
     match literals.collect::<Vec<_>>().as_slice() {
-        [only] => (*only).to_owned(),
+        [only] => only.clone(),
         several => panic!("{} statements insert into {target}, not one", several.len()),
     }
+}
+
+/// The text of a literal whose opening quote has been read.
+fn literal(source: &str) -> String {
+    let end = source.match_indices('"').find(|(at, _)| !source[..*at].ends_with('\\'));
+    end.map_or(source, |(at, _)| &source[..at]).replace("\\\"", "\"")
 }
 
 fn sources() -> &'static [String] {
