@@ -1,22 +1,28 @@
 //! Who may what: the views that decide it, and the line where rights come and go.
 
 use super::{PART, Scene};
-use crate::store::Answer;
+use crate::store::{Answer, Seat, Terms};
+
+const TERMS: Terms<'_> = Terms { level: "part", ttl: 600, note: None, revision: None };
 
 impl Scene {
     fn put_team(&self, name: &str, members: &[(&str, bool)]) {
         let members: Vec<_> =
             members.iter().map(|(user, lead)| serde_json::json!([user, user, i32::from(*lead)])).collect();
         let statement = "INSERT INTO do_put_team (id, name, members, cause) VALUES (?1, ?1, ?2, ?3)";
-        let parameters =
-            (name, serde_json::Value::from(members).to_string(), r#"{"change":"c","actor":"root","admin":1}"#);
+        let parameters = (
+            name,
+            serde_json::Value::from(members).to_string(),
+            r#"{"change":"c","actor":"root","admin":1,"request_id":"r","ip":"192.0.2.1"}"#,
+        );
         self.store.raw().execute(statement, parameters).expect("a team");
     }
 
     fn set_access(&self, default: &str, rules: &[(&str, &str, &str)]) {
         let rules = serde_json::json!(rules).to_string();
         let statement = "INSERT INTO do_set_access (default_may, rules, cause) VALUES (?, ?, ?)";
-        let parameters = (default, rules, r#"{"change":"c","actor":"root","admin":1}"#);
+        let parameters =
+            (default, rules, r#"{"change":"c","actor":"root","admin":1,"request_id":"r","ip":"192.0.2.1"}"#);
         self.store.raw().execute(statement, parameters).expect("rules");
     }
 
@@ -100,4 +106,44 @@ fn nothing_is_given_or_handed_to_who_may_not_edit() {
     scene.store.raw().execute("UPDATE workstations SET roles = '[\"admin\"]' WHERE user = 'ben'", []).expect("a role");
     scene.store.accept("anna", &request);
     assert_eq!(scene.held(), ["ben: whole"], "an admin may all");
+}
+
+#[test]
+fn a_tree_is_for_who_may_edit_all_of_it() {
+    let scene = Scene::new();
+    let tree = |seat: &Seat, part: &str| scene.store.acquire_scope(seat, (part, None, "tree"), &TERMS);
+    let link = |user: &str, part: &str, children: &[&str]| scene.store.set_children(user, part, children);
+    assert_eq!(link("eng", "TOP", &["GB-1", "X-1"]), Answer::Done);
+    scene.put_team("gear", &[("anna", false)]);
+    scene.set_access("edit", &[("GB-", "gear", "edit"), ("V-", "gear", "view")]);
+    assert_eq!(tree(&scene.ben, "TOP"), Answer::Refused(403), "GB-1 isn't his");
+    assert!(matches!(scene.store.acquire(&scene.ben, "TOP", None), Answer::Made(_)), "the item alone is");
+    let id = scene.store.id("TOP#1");
+    assert_eq!(scene.store.release("ben", "TOP", &id), Answer::Done);
+    let held = tree(&scene.anna, "TOP").id();
+    assert_eq!(scene.store.acquire(&scene.ben, "X-1", None), Answer::Held(held.clone()));
+    let before = scene.store.dump();
+    for (user, part, children, status) in
+        [("ben", "X-1", ["GB-1"], 404), ("ben", "GB-1", ["X-2"], 404), ("anna", "V-1", ["X-2"], 403)]
+    {
+        assert_eq!(link(user, part, &children), Answer::Refused(status), "{user}: {part} of {children:?}");
+    }
+    assert_eq!(scene.store.dump(), before);
+    assert_eq!(link("anna", "GB-1", &["V-2"]), Answer::Done);
+    assert_eq!(scene.store.release("anna", "TOP", &held), Answer::Done);
+    assert_eq!(tree(&scene.anna, "TOP"), Answer::Refused(403), "she may only look at what has come");
+}
+
+#[test]
+fn who_holds_what_is_hidden_is_told_without_its_number() {
+    let scene = Scene::new();
+    scene.put_team("gear", &[("anna", false)]);
+    scene.set_access("edit", &[("GB-", "gear", "edit")]);
+    let shown = |user: &str| {
+        let holder = r#"{"user":"anna","part_number":"GB-1"}"#;
+        let view =
+            "SELECT document ->> '$.part_number' FROM shown_holders WHERE want = json_array(json_array(?, json(?)))";
+        scene.store.raw().query_row(view, (user, holder), |row| row.get::<_, Option<String>>(0)).expect("a holder")
+    };
+    assert_eq!((shown("anna").as_deref(), shown("ben")), (Some("GB-1"), None));
 }

@@ -74,6 +74,9 @@ impl Answer {
 
     /// The answer to an acquire of a session `id` by `user`.
     pub(super) fn to_acquire(state: &Value, id: &str, user: &str) -> Self {
+        if let Some(barred) = Self::barred(state) {
+            return barred;
+        }
         match state["workstation_user"].as_str() {
             None => return Self::Refused(422),
             Some(owner) if owner != user => return Self::Refused(403),
@@ -114,6 +117,9 @@ impl Answer {
 
     /// The answer to who says what a part is made of. (That it is made of itself directly is the handler's to refuse.)
     pub(super) fn to_set_children(state: &Value) -> Self {
+        if let Some(barred) = Self::barred(state) {
+            return barred;
+        }
         let is_empty = |name: &str| state[name].as_array().expect("a list").is_empty();
         match (is_empty("cycles"), is_empty("holders")) {
             (true, true) => Self::Done,
@@ -185,6 +191,11 @@ impl Answer {
             request if request["status"] == "cancelled" => Self::Done,
             request => Self::NotPending(text(&request["status"])),
         }
+    }
+
+    /// The answer to who has no right to it.
+    fn barred(state: &Value) -> Option<Self> {
+        state["may"].as_i64().map(|may| Self::Refused(if may == 0 { 404 } else { 403 }))
     }
 
     fn made_or_kept(found: &str, wanted: &str) -> Self {
