@@ -142,7 +142,7 @@ fn it_is_in_the_audit_log(app: &App) {
     link(&seat, root, &[two.clone()]);
     link(&seat, root, &[two.clone()]);
     let path = format!("/api/audit?part_number={root}&action=item.children_changed");
-    let entries = app.admin().get(&path).ok(200);
+    let entries = app.user("admin").get(&path).ok(200);
     let details: Vec<_> = entries.list("entries").iter().map(|entry| entry["details"].clone()).collect();
     let expected = [json!({ "added": [two], "removed": [one] }), json!({ "added": [one], "removed": [] })];
     assert!(details.len() == 2 && expected.iter().all(|one| details.contains(one)), "{entries}");

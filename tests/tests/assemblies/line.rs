@@ -71,7 +71,7 @@ fn a_tree_is_force_released_as_a_whole(app: &App) {
     let [root, .., last] = &diamond(&alice);
     let session = tree(&alice, root);
     let path = paths::of_session(&session, "force-release");
-    app.admin().post(&path, &json!({ "reason": "on holiday" })).ok(200);
+    app.user("admin").post(&path, &json!({ "reason": "on holiday" })).ok(200);
     bob.acquire(last);
 }
 
