@@ -12,10 +12,11 @@ use baton_core::{Problem, Result};
 use crate::model::{Children, DepthQuery, Parents, SetChildren, cycle};
 use crate::store::{self, Direction, Linked};
 
-/// The largest body of children, in bytes: 10,000 part numbers of 128 characters, in quotes and with a comma, take 1.3 MB.
-const BODY_MAX: usize = 2 * 1024 * 1024;
+/// The largest body of children, in bytes: 10,000 part numbers of 128 characters, in quotes and with a comma, take 1.3 MB. Who sends
+/// far too many is told so.
+const BODY_MAX: usize = 4 * 1024 * 1024;
 
-/// Says what an item is made of, up to 10,000 parts; items come into being by it. The body may have 2 MiB. A tree session on the
+/// Says what an item is made of, up to 10,000 parts; items come into being by it. The body may have 4 MiB. A tree session on the
 /// item, or on one that it is a part of, holds what comes and lets go what leaves. Answers with all of its children.
 #[utoipa::path(put, path = "/api/items/{part_number}/children", tag = "assemblies",
     params(("part_number" = String, Path)), request_body = SetChildren,

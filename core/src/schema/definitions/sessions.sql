@@ -24,7 +24,7 @@ END;
 
 --- do_grant
 -- The one way to a session: the item's fence grows, and the session carries it. That of a tree is higher than those of all that
--- the item is made of, which get it too (see tree_holds_fence).
+-- the item is made of, which get it too (see sessions_covering).
 CREATE VIEW do_grant AS
 SELECT NULL AS id, NULL AS item_id, NULL AS user, NULL AS workstation_id, NULL AS context_level, NULL AS object_id,
        NULL AS ttl_seconds, NULL AS note, NULL AS origin, NULL AS scope, NULL AS cause WHERE 0;

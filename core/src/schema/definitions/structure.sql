@@ -30,19 +30,13 @@ CROSS JOIN items i
                 SELECT id FROM reach WHERE is_above);
 
 --- sessions_covering
--- A tree session holds all that its item is made of.
+-- A tree session holds all that its item is made of. Whoever held one of these before has a lower fence, as one or as part of a tree.
 CREATE TRIGGER sessions_covering AFTER INSERT ON sessions WHEN NEW.scope = 'tree'
 BEGIN
     INSERT INTO tree_holds (item_id, session_seq)
     SELECT item_id, NEW.seq FROM parts_below WHERE want = json_array(NEW.item_id);
-END;
 
---- tree_holds_fence
--- Whoever held the item before has a lower fence than who holds the tree, whether it was part of it then or not.
-CREATE TRIGGER tree_holds_fence AFTER INSERT ON tree_holds
-BEGIN
-    UPDATE items SET fence = (SELECT fence FROM sessions WHERE seq = NEW.session_seq)
-    WHERE id = NEW.item_id AND fence < (SELECT fence FROM sessions WHERE seq = NEW.session_seq);
+    UPDATE items SET fence = NEW.fence WHERE id IN (SELECT item_id FROM tree_holds WHERE session_seq = NEW.seq);
 END;
 
 --- sessions_uncovering
@@ -194,6 +188,12 @@ BEGIN
     SELECT p.item_id, t.seq FROM trees_at t CROSS JOIN parts_below p ON p.want = json_array(t.root)
     WHERE t.item_id = NEW.item_id
       AND NOT EXISTS (SELECT 1 FROM tree_holds h WHERE h.item_id = p.item_id AND h.session_seq = t.seq);
+
+    UPDATE items SET fence = covered.fence
+    FROM (SELECT h.item_id, max(s.fence) AS fence
+          FROM trees_at t CROSS JOIN tree_holds h ON h.session_seq = t.seq CROSS JOIN sessions s ON s.seq = t.seq
+          WHERE t.item_id = NEW.item_id GROUP BY h.item_id) AS covered
+    WHERE items.id = covered.item_id AND items.fence < covered.fence;
 
     INSERT INTO do_let_go (item_id, session_seq, cause)
     SELECT item_id, session_seq, NEW.cause
