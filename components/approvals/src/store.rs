@@ -2,7 +2,7 @@
 //! and whose RETURNING tells the outcome.
 
 use baton_core::Result;
-use baton_core::access::{LEAD_GATE, subject};
+use baton_core::access::{LEAD_GATE, subject, visible};
 use baton_core::approval::Approval;
 use baton_core::auth::Caller;
 use baton_core::db::{Database, params};
@@ -120,9 +120,10 @@ pub async fn approval(database: &Database, caller: &Caller, id: &str) -> Result<
 
 /// The approvals, perhaps only those in one state.
 pub async fn list(database: &Database, caller: &Caller, state: Option<&str>, page: Page) -> Result<Paged<Approval>> {
-    let statement = "SELECT document, seq FROM approval_documents
-                     WHERE (? IS NULL OR state = ?)
-                       AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, part_number)))
-                       AND seq > ? ORDER BY seq LIMIT ?";
-    page.read(database, statement, params![state, state, subject(caller)]).await
+    let statement = format!(
+        "SELECT document, seq FROM approval_documents
+                     WHERE (? IS NULL OR state = ?) AND {} AND seq > ? ORDER BY seq LIMIT ?",
+        visible("?", "part_number")
+    );
+    page.read(database, &statement, params![state, state, subject(caller)]).await
 }

@@ -1,5 +1,6 @@
 //! Which sessions to list: the filters of the query, and the condition that they become.
 
+use baton_core::access::visible;
 use baton_core::auth::name;
 use baton_core::db::{Value, params};
 use baton_core::pattern::Pattern;
@@ -117,9 +118,8 @@ impl Filter {
         let parameters = self.parameters.iter().cloned().chain(params![after, self.viewer.clone(), limit]);
         let condition = &self.condition;
         let statement = format!(
-            "SELECT document, seq FROM active_sessions WHERE {condition}seq > ?
-               AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, part_number)))
-             ORDER BY seq LIMIT ?"
+            "SELECT document, seq FROM active_sessions WHERE {condition}seq > ? AND {} ORDER BY seq LIMIT ?",
+            visible("?", "part_number")
         );
         (statement, parameters.collect())
     }

@@ -65,7 +65,13 @@ const EDIT: Batched = Batched(
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
             value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12
      FROM json_each(?)
-     RETURNING CASE verb WHEN 'acquire' THEN json_object(
+     RETURNING '{\"may\":' || coalesce(iif(EXISTS (SELECT 1 FROM access_settings), coalesce(
+                   (SELECT may FROM barred
+                    WHERE want = json_array(json_array(iif(cause ->> '$.admin', NULL, user), do_edit.part_number))),
+                   (SELECT 1 FROM barred_trees
+                    WHERE do_edit.verb = 'acquire' AND do_edit.scope = 'tree'
+                      AND want = json_array(json_array(iif(cause ->> '$.admin', NULL, user), do_edit.part_number)))), NULL), 'null')
+               || ',' || substr(CASE verb WHEN 'acquire' THEN json_object(
          'workstation_user', (SELECT w.user FROM workstations w WHERE w.id = do_edit.workstation_id),
          'session', json((SELECT s.document FROM active_sessions s
                           WHERE s.part_number = do_edit.part_number
@@ -107,18 +113,9 @@ const EDIT: Batched = Batched(
                                             ELSE '[]' END
                                 FROM items i WHERE i.part_number = do_edit.part_number), '[]')),
          'other_revision', (SELECT i.revision FROM items i
-                            WHERE i.part_number = do_edit.part_number AND i.revision <> do_edit.revision),
-         'may', coalesce((SELECT may FROM barred
-                          WHERE want = json_array(json_array(iif(cause ->> '$.admin', NULL, user), do_edit.part_number))),
-                         (SELECT 1 FROM barred_trees
-                          WHERE do_edit.scope = 'tree'
-                            AND want = json_array(json_array(iif(cause ->> '$.admin', NULL, user), do_edit.part_number)))))
-         ELSE (SELECT '{\"may\":' || coalesce((SELECT may FROM barred
-                                             WHERE want = json_array(json_array(iif(do_edit.cause ->> '$.admin', NULL, do_edit.user),
-                                                                                do_edit.part_number))), 'null')
-                      || ',' || substr(state, 2)
-               FROM session_states s
-               WHERE s.id = do_edit.session_id AND s.part_number = do_edit.part_number) END,
+                            WHERE i.part_number = do_edit.part_number AND i.revision <> do_edit.revision))
+         ELSE (SELECT state FROM session_states s
+               WHERE s.id = do_edit.session_id AND s.part_number = do_edit.part_number) END, 2),
          (SELECT announcement FROM announcements WHERE change_id = do_edit.cause ->> '$.change'),
          do_edit.cause ->> '$.change'",
 );

@@ -144,8 +144,9 @@ pub async fn look(
                  'events', json((SELECT json_group_array(json(document))
                                  FROM (SELECT e.document FROM deliveries d JOIN event_documents e ON e.seq = d.seq
                                        WHERE d.workstation_id = w.id AND d.seq > ?
-                                         AND NOT EXISTS (SELECT 1 FROM hidden
-                                                         WHERE want = json_array(json_array(?, e.part_number)))
+                                         AND (NOT EXISTS (SELECT 1 FROM access_settings)
+                                              OR NOT EXISTS (SELECT 1 FROM hidden
+                                                             WHERE want = json_array(json_array(?, e.part_number))))
                                        ORDER BY d.seq LIMIT ?))))
              FROM workstations w WHERE w.id = ?",
             params![after.unwrap_or(i64::MAX), viewer.map(str::to_owned), limit, workstation_id],

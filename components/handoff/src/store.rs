@@ -2,7 +2,7 @@
 //! and whose RETURNING tells the outcome.
 
 use baton_core::Result;
-use baton_core::access::{May, subject};
+use baton_core::access::{May, subject, visible};
 use baton_core::auth::Caller;
 use baton_core::db::{Database, params};
 use baton_core::events::announce;
@@ -192,43 +192,48 @@ pub async fn on_session(
 pub async fn of_user(database: &Database, caller: &Caller, page: Page) -> Result<Paged<HandoffRequest>> {
     let user = caller.user.as_str();
     // A page of each kind by its index: with OR all that the user ever asked or was asked for would be sorted.
-    let statement = "SELECT document, seq FROM handoff_documents WHERE seq IN (
+    let visible = visible("?2", "(SELECT i.part_number FROM items i WHERE i.id = r.item_id)");
+    let statement = format!(
+        "SELECT document, seq FROM handoff_documents WHERE seq IN (
                          SELECT seq FROM (SELECT r.seq FROM handoff_requests r
                                           WHERE r.requester = ?1 AND r.seq > ?3
-                                            AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = (
-                                                SELECT json_array(json_array(?2, i.part_number)) FROM items i WHERE i.id = r.item_id))
+                                            AND {visible}
                                           ORDER BY r.seq LIMIT ?4)
                          UNION
                          SELECT seq FROM (SELECT r.seq FROM handoff_requests r
                                           WHERE r.holder = ?1 AND r.seq > ?3
-                                            AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = (
-                                                SELECT json_array(json_array(?2, i.part_number)) FROM items i WHERE i.id = r.item_id))
+                                            AND {visible}
                                           ORDER BY r.seq LIMIT ?4))
-                     ORDER BY seq LIMIT ?4";
-    page.read(database, statement, params![user, subject(caller)]).await
+                     ORDER BY seq LIMIT ?4"
+    );
+    page.read(database, &statement, params![user, subject(caller)]).await
 }
 
 /// Those of them that nobody has answered yet. They wait for sessions that go on, however many have ended.
 pub async fn pending_of_user(database: &Database, caller: &Caller, page: Page) -> Result<Paged<HandoffRequest>> {
-    let statement = "SELECT document, seq FROM handoff_documents WHERE seq IN (
+    let statement = format!(
+        "SELECT document, seq FROM handoff_documents WHERE seq IN (
                          SELECT seq FROM handoff_requests WHERE requester = ?1 AND status = 'pending' AND seq > ?3
                          UNION
                          SELECT r.seq FROM sessions s JOIN handoff_requests r ON r.session_id = s.id
                          WHERE s.user = ?1 AND s.ended_at IS NULL AND r.status = 'pending' AND r.holder = ?1 AND r.seq > ?3)
-                       AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?2, part_number)))
-                     ORDER BY seq LIMIT ?4";
-    page.read(database, statement, params![caller.user.as_str(), subject(caller)]).await
+                       AND {} ORDER BY seq LIMIT ?4",
+        visible("?2", "part_number")
+    );
+    page.read(database, &statement, params![caller.user.as_str(), subject(caller)]).await
 }
 
 /// Who stands in line, everywhere.
 pub async fn lines(database: &Database, caller: &Caller, page: Page) -> Result<Paged<Place>> {
-    let statement = "SELECT json_object('user', r.requester, 'workstation_id', r.workstation_id, 'request_id', r.id,
+    let statement = format!(
+        "SELECT json_object('user', r.requester, 'workstation_id', r.workstation_id, 'request_id', r.id,
                             'session_id', r.session_id, 'item_id', r.item_id, 'part_number', i.part_number,
                             'object_id', r.object_id, 'scope', r.scope, 'created_at', r.created_at,
                             'absent', json(iif(r.is_absent, 'true', 'false'))), r.place
                      FROM handoff_requests r JOIN items i ON i.id = r.item_id
                      WHERE r.place IS NOT NULL
-                       AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, i.part_number)))
-                       AND r.place > ? ORDER BY r.place LIMIT ?";
-    page.read(database, statement, params![subject(caller)]).await
+                       AND {} AND r.place > ? ORDER BY r.place LIMIT ?",
+        visible("?", "i.part_number")
+    );
+    page.read(database, &statement, params![subject(caller)]).await
 }

@@ -1,6 +1,6 @@
 //! The SQL. An inbox is written by the events themselves (`core/src/schema/definitions/inbox.sql`).
 
-use baton_core::access::subject;
+use baton_core::access::{subject, visible};
 use baton_core::auth::Caller;
 use baton_core::db::{Database, params};
 use baton_core::page::{Page, Paged};
@@ -9,12 +9,10 @@ use serde_json::json;
 
 use crate::model::{Entry, InboxQuery, Marked, Preferences, Unread};
 
-/// What of an inbox isn't hidden from its user.
-const VISIBLE: &str = "NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, part_number)))";
-
 /// The entries of a user, newest first.
 pub async fn entries(database: &Database, caller: &Caller, query: &InboxQuery, page: Page) -> Result<Paged<Entry>> {
-    let mut statement = format!("SELECT document, seq FROM inbox_entries WHERE user = ? AND {VISIBLE}");
+    let visible = visible("?", "part_number");
+    let mut statement = format!("SELECT document, seq FROM inbox_entries WHERE user = ? AND {visible}");
     let mut parameters = params![caller.user.as_str(), subject(caller)];
     if let Some(unread) = query.unread {
         statement.push_str(if unread { " AND is_unread" } else { " AND NOT is_unread" });
@@ -31,8 +29,9 @@ pub async fn entries(database: &Database, caller: &Caller, query: &InboxQuery, p
 
 /// How much a user hasn't read.
 pub async fn unread(database: &Database, caller: &Caller) -> Result<Unread> {
+    let visible = visible("?", "part_number");
     let statement = format!(
-        "SELECT json_object('unread', (SELECT count(*) FROM inbox_entries WHERE user = ? AND is_unread AND {VISIBLE}))"
+        "SELECT json_object('unread', (SELECT count(*) FROM inbox_entries WHERE user = ? AND is_unread AND {visible}))"
     );
     database
         .document(&statement, params![caller.user.as_str(), subject(caller)])

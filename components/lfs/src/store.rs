@@ -1,7 +1,7 @@
 //! The SQL of locks. Each change is one statement: an INSERT into a command view of the schema, whose trigger does the rest, and
 //! whose RETURNING tells the outcome.
 
-use baton_core::access::{May, subject};
+use baton_core::access::{May, subject, visible};
 use baton_core::auth::Caller;
 use baton_core::db::{Batched, Database, Outcome, Row, Value, params};
 use baton_core::events::announce;
@@ -236,8 +236,8 @@ impl Filter {
     /// What isn't hidden from the caller.
     fn and_visible(&mut self, caller: &Caller) {
         self.parameters.push(Value::from(subject(caller)));
-        let visible = "NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?";
-        self.condition.push_str(&format!(" AND {visible}{}, part_number)))", self.parameters.len()));
+        let visible = visible(&format!("?{}", self.parameters.len()), "part_number");
+        self.condition.push_str(&format!(" AND {visible}"));
     }
 
     /// One row: where the next page begins (null at the end), then the columns, over the locks of a page.

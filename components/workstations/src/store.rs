@@ -1,7 +1,7 @@
 //! The SQL. Each change is one statement; audit rows and what else follows come from the schema's triggers.
 
 use baton_core::Result;
-use baton_core::access::subject;
+use baton_core::access::{subject, visible};
 use baton_core::auth::Caller;
 use baton_core::db::{Batched, Database, Outcome, params};
 use baton_core::events::announce;
@@ -213,11 +213,12 @@ pub async fn subscriptions(
     scope: Option<Reach>,
     page: Page,
 ) -> Result<Paged<Subscription>> {
-    let statement = "SELECT document, place FROM subscription_documents
-                     WHERE workstation_id = ? AND coalesce(scope = ?, 1)
-                       AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, part_number)))
-                       AND place > ? ORDER BY place LIMIT ?";
-    page.read(database, statement, params![id, scope.map(Reach::as_str), subject(caller)]).await
+    let statement = format!(
+        "SELECT document, place FROM subscription_documents
+         WHERE workstation_id = ? AND coalesce(scope = ?, 1) AND {} AND place > ? ORDER BY place LIMIT ?",
+        visible("?", "part_number")
+    );
+    page.read(database, &statement, params![id, scope.map(Reach::as_str), subject(caller)]).await
 }
 
 /// Lets a workstation of the caller's own watch an item no longer; false if the item is hidden from the caller.

@@ -394,6 +394,11 @@ fn check_stranger(world: &World, route: &Route, target: &Target, caller: &Seat, 
     }
 }
 
+/// What a route does to a workstation is done to a new one.
+fn at_a_workstation(route: &Route, caller: &Seat) -> Seat {
+    if route.path.starts_with("/api/workstations/{id}") { Seat::new(Client::clone(caller)) } else { caller.clone() }
+}
+
 fn check(world: &World, route: &Route) {
     // One for each caller: what one does is nothing that the next one meets.
     let target = || Target::new(&world.scene, &world.repository);
@@ -406,16 +411,14 @@ fn check(world: &World, route: &Route) {
         assert_eq!(answer.status, 401, "{} {} without a token: {answer}", route.method, route.path);
     }
     for (caller, is_editor) in world.people.strangers.iter().zip([false, true]) {
-        check_stranger(world, route, &first, caller, is_editor);
+        check_stranger(world, route, &first, &at_a_workstation(route, caller), is_editor);
     }
     for (caller, expected) in world.people.insiders.iter().zip(route.insiders) {
         let target = target();
         if route.path == "/api/teams/{name}" && route.method == "DELETE" {
             world.scene.put_team("spare", &json!([]));
         }
-        // What a route does to a workstation is done to a new one.
-        let fresh = Seat::new(Client::clone(caller));
-        let caller = if route.path.starts_with("/api/workstations/{id}") { &fresh } else { caller };
+        let caller = &at_a_workstation(route, caller);
         let answer = world.call(route, &target, caller, true);
         let what = format!("{} {} as {}", route.method, route.path, caller.user);
         assert_eq!(answer.status, expected, "{what}: {answer}");

@@ -161,10 +161,12 @@ SELECT NULL AS id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS w
 -- where the item has another revision than the expected one.
 CREATE TRIGGER do_acquire_insert INSTEAD OF INSERT ON do_acquire
 WHEN EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.user)
- AND NOT EXISTS (SELECT 1 FROM barred WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number)))
- AND (NEW.scope IS NOT 'tree'
-      OR NOT EXISTS (SELECT 1 FROM barred_trees
-                     WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number))))
+ AND (NOT EXISTS (SELECT 1 FROM access_settings)
+      OR NOT EXISTS (SELECT 1 FROM barred
+                     WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number)))
+         AND (NEW.scope IS NOT 'tree'
+              OR NOT EXISTS (SELECT 1 FROM barred_trees
+                             WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number)))))
 BEGIN
     INSERT INTO do_hear_again (workstation_id) VALUES (NEW.workstation_id);
 
@@ -215,7 +217,9 @@ SELECT NULL AS session_id, NULL AS part_number, NULL AS user, NULL AS ttl_second
 CREATE TRIGGER do_renew_insert INSTEAD OF INSERT ON do_renew
 WHEN EXISTS (SELECT 1 FROM sessions s JOIN items i ON i.id = s.item_id
              WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number AND s.user = NEW.user)
- AND NOT EXISTS (SELECT 1 FROM barred WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number)))
+ AND (NOT EXISTS (SELECT 1 FROM access_settings)
+      OR NOT EXISTS (SELECT 1 FROM barred
+                     WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number))))
 BEGIN
     INSERT INTO do_expire (item_id, cause)
     VALUES ((SELECT item_id FROM sessions WHERE id = NEW.session_id), NEW.cause);
