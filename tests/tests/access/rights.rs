@@ -134,6 +134,29 @@ fn a_holder_who_loses_the_right_keeps_the_session_until_it_ends() {
 }
 
 #[test]
+fn a_tree_needs_the_right_to_edit_all_of_it() {
+    let scene = Scene::new(Mode::Embedded);
+    let (eddy, otto) = (scene.seat("eddy"), scene.seat("otto"));
+    let (assembly, open, ours) = (unique::part(), unique::part(), scene.part());
+    let children = |of: &str| format!("{}/children", paths::item(of));
+    let made_of = json!({ "children": [open, ours] });
+    scene.root.call("PUT", &children(&assembly)).json(&made_of).send().ok(200);
+    scene.close();
+    let tree = json!({ "scope": "tree" });
+    otto.try_acquire(&assembly, &tree).expect(403, "not_yours");
+    let seen = otto.get(&children(&assembly)).ok(200);
+    assert!(seen.to_string().contains(&open) && !seen.to_string().contains(&ours), "{seen}");
+    otto.get(&format!("{}/parents", paths::item(&ours))).expect(404, "not_found");
+    // Nobody puts what is hidden from them anywhere, whether it is there or not.
+    for hidden in [ours.clone(), scene.part()] {
+        let body = json!({ "children": [hidden] });
+        otto.call("PUT", &children(&unique::part())).json(&body).send().expect(404, "not_found");
+    }
+    otto.acquire(&open);
+    eddy.try_acquire(&assembly, &tree).expect(409, "held");
+}
+
+#[test]
 fn names_are_compared_as_everywhere() {
     let scene = Scene::new(Mode::Embedded);
     scene.put_team("gearbox", &json!([{ "user": "J\u{fc}rgen" }])).ok(200);
