@@ -59,7 +59,7 @@ const DEFINITIONS: [&str; 23] = [
 ];
 
 /// Whoever edits a definition raises this number, and puts the fingerprint there that the test below names.
-const DEFINED: Defined = Defined { number: 14, fingerprint: 3227414562 };
+const DEFINED: Defined = Defined { number: 14, fingerprint: 1379152969 };
 
 /// Which definitions: the higher number is the newer one. Two that have the same number differ in their fingerprints, on the
 /// machines of those who work on them.

@@ -46,17 +46,16 @@ SELECT NULL AS workstation_id, NULL AS user, NULL AS parts, NULL AS is_atomic, N
 CREATE TRIGGER do_take_insert INSTEAD OF INSERT ON do_take
 WHEN NOT NEW.is_atomic
   OR NOT EXISTS (SELECT 1 FROM json_each(NEW.parts) part CROSS JOIN items i ON i.part_number = part.value ->> 0
-                 WHERE EXISTS (SELECT 1 FROM sessions_in_the_way
-                               WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL))
-                                 AND workstation_id <> NEW.workstation_id)
-                    OR EXISTS (SELECT 1 FROM requests_in_the_way
-                               WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)))
-                       AND NOT EXISTS (SELECT 1 FROM sessions_in_the_way
-                                       WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)))
-                    OR EXISTS (SELECT 1 FROM reservations_in_the_way
-                               WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)))
-                       AND NOT EXISTS (SELECT 1 FROM sessions_in_the_way
+                 WHERE NOT EXISTS (SELECT 1 FROM undisturbed u WHERE u.item_id = i.id)
+                   AND (EXISTS (SELECT 1 FROM sessions_in_the_way
+                                WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL))
+                                  AND workstation_id <> NEW.workstation_id)
+                        OR (EXISTS (SELECT 1 FROM requests_in_the_way
+                                    WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)))
+                            OR EXISTS (SELECT 1 FROM reservations_in_the_way
                                        WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL))))
+                           AND NOT EXISTS (SELECT 1 FROM sessions_in_the_way
+                                           WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)))))
 BEGIN
     INSERT INTO items (id, part_number, created_at, cause)
     SELECT part.value ->> 2, part.value ->> 0, now, NEW.cause FROM json_each(NEW.parts) part, clock
@@ -75,12 +74,13 @@ BEGIN
     SELECT part.value ->> 1, i.id, NEW.user, NEW.workstation_id, 'part', NEW.ttl_seconds, NEW.note, 'acquired',
            json_remove(NEW.cause, '$.quota')
     FROM json_each(NEW.parts) part CROSS JOIN items i ON i.part_number = part.value ->> 0
-    WHERE NOT EXISTS (SELECT 1 FROM sessions_in_the_way
+    WHERE EXISTS (SELECT 1 FROM undisturbed u WHERE u.item_id = i.id)
+       OR NOT EXISTS (SELECT 1 FROM sessions_in_the_way
                       WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)))
-      AND NOT EXISTS (SELECT 1 FROM requests_in_the_way
-                      WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)))
-      AND NOT EXISTS (SELECT 1 FROM reservations_in_the_way
-                      WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)));
+          AND NOT EXISTS (SELECT 1 FROM requests_in_the_way
+                          WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)))
+          AND NOT EXISTS (SELECT 1 FROM reservations_in_the_way
+                          WHERE want = json_array(json_array(i.id, NEW.workstation_id, NULL)));
 
     SELECT RAISE(ABORT, 'refused by the quota of sessions')
     WHERE NEW.cause ->> '$.quota.sessions' > 0

@@ -21,7 +21,8 @@ BEGIN
           UNION
           SELECT w.id FROM json_each(NEW.workstations) AS named JOIN workstations w ON w.id = named.value);
 
-    INSERT INTO do_tell_trees (item_id, watchers, seq) VALUES (NEW.item_id, NEW.watchers, (SELECT max(seq) FROM events));
+    INSERT INTO do_tell_trees (item_id, watchers, seq)
+    SELECT NEW.item_id, NEW.watchers, (SELECT max(seq) FROM events) WHERE EXISTS (SELECT 1 FROM tree_watches);
 
     INSERT INTO do_tell_patterns (item_id, watchers, seq) VALUES (NEW.item_id, NEW.watchers, (SELECT max(seq) FROM events));
 

@@ -4,6 +4,20 @@
 --- sessions_guard
 -- The commands ask before they grant; this holds even if one forgot.
 CREATE TRIGGER sessions_guard BEFORE INSERT ON sessions
+WHEN NEW.scope = 'tree' OR NOT EXISTS (SELECT 1 FROM undisturbed WHERE item_id = NEW.item_id)
+BEGIN
+    INSERT INTO do_guard (item_id, workstation_id, object_id, scope)
+    VALUES (NEW.item_id, NEW.workstation_id, NEW.object_id, NEW.scope);
+END;
+
+--- do_guard
+-- Refuses a session that something is in the way of. (Apart from the trigger above: a program that looks at all that may be in the
+-- way is large, and what it needs is set up whenever it begins.)
+CREATE VIEW do_guard AS
+SELECT NULL AS item_id, NULL AS workstation_id, NULL AS object_id, NULL AS scope WHERE 0;
+
+--- do_guard_insert
+CREATE TRIGGER do_guard_insert INSTEAD OF INSERT ON do_guard
 WHEN EXISTS (SELECT 1 FROM sessions_in_the_way
              WHERE want = json_array(json_array(NEW.item_id, NEW.workstation_id, NEW.object_id, NULL, NEW.scope)))
 BEGIN
@@ -178,7 +192,9 @@ BEGIN
     VALUES ((SELECT id FROM items WHERE part_number = NEW.part_number), NEW.cause);
 
     INSERT INTO do_expire_around (item_id, scope, cause)
-    VALUES ((SELECT id FROM items WHERE part_number = NEW.part_number), NEW.scope, NEW.cause);
+    SELECT id, NEW.scope, NEW.cause FROM items
+    WHERE part_number = NEW.part_number
+      AND (NEW.scope = 'tree' OR NOT EXISTS (SELECT 1 FROM undisturbed u WHERE u.item_id = items.id));
 
     UPDATE sessions
     SET renewed_at = (SELECT now FROM clock), active_at = (SELECT now FROM clock), ttl_seconds = NEW.ttl_seconds,
@@ -195,17 +211,39 @@ BEGIN
            'acquired', NEW.scope, NEW.cause
     FROM items i
     WHERE i.part_number = NEW.part_number AND coalesce(i.revision = NEW.expected_revision, 1)
-      AND NOT EXISTS (SELECT 1 FROM sessions_in_the_way
-                      WHERE want = json_array(json_array(i.id, NEW.workstation_id, NEW.object_id, NULL, NEW.scope)))
-      AND NOT EXISTS (SELECT 1 FROM requests_in_the_way
-                      WHERE want = json_array(json_array(i.id, NEW.workstation_id, NEW.object_id, NULL, NEW.scope)))
-      AND (NOT EXISTS (SELECT 1 FROM reserved_times t WHERE t.item_id = i.id) AND NEW.scope IS NOT 'tree'
-           OR NOT EXISTS (SELECT 1 FROM reservations_in_the_way
-                          WHERE want = json_array(json_array(i.id, NEW.workstation_id, NEW.object_id, NULL, NEW.scope))));
+      AND NEW.scope IS NOT 'tree' AND EXISTS (SELECT 1 FROM undisturbed u WHERE u.item_id = i.id);
+
+    INSERT INTO do_grant_if_free (id, item_id, user, workstation_id, context_level, object_id, ttl_seconds, note, scope, cause)
+    SELECT NEW.id, i.id, NEW.user, NEW.workstation_id, NEW.context_level, NEW.object_id, NEW.ttl_seconds, NEW.note, NEW.scope,
+           NEW.cause
+    FROM items i
+    WHERE i.part_number = NEW.part_number AND coalesce(i.revision = NEW.expected_revision, 1)
+      AND NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.id);
 
     -- Whoever is in line and wasn't there may have been passed over: they wait on this session now.
     INSERT INTO do_move_line (item_id, scope, cause)
-    VALUES ((SELECT item_id FROM sessions WHERE id = NEW.id), NEW.scope, NEW.cause);
+    SELECT item_id, NEW.scope, NEW.cause FROM sessions
+    WHERE id = NEW.id AND EXISTS (SELECT 1 FROM handoff_requests WHERE place IS NOT NULL);
+END;
+
+--- do_grant_if_free
+-- Grants what somebody asks for, unless something is in the way of it.
+CREATE VIEW do_grant_if_free AS
+SELECT NULL AS id, NULL AS item_id, NULL AS user, NULL AS workstation_id, NULL AS context_level, NULL AS object_id,
+       NULL AS ttl_seconds, NULL AS note, NULL AS scope, NULL AS cause WHERE 0;
+
+--- do_grant_if_free_insert
+CREATE TRIGGER do_grant_if_free_insert INSTEAD OF INSERT ON do_grant_if_free
+WHEN NOT EXISTS (SELECT 1 FROM sessions_in_the_way
+                 WHERE want = json_array(json_array(NEW.item_id, NEW.workstation_id, NEW.object_id, NULL, NEW.scope)))
+ AND NOT EXISTS (SELECT 1 FROM requests_in_the_way
+                 WHERE want = json_array(json_array(NEW.item_id, NEW.workstation_id, NEW.object_id, NULL, NEW.scope)))
+ AND NOT EXISTS (SELECT 1 FROM reservations_in_the_way
+                 WHERE want = json_array(json_array(NEW.item_id, NEW.workstation_id, NEW.object_id, NULL, NEW.scope)))
+BEGIN
+    INSERT INTO do_grant (id, item_id, user, workstation_id, context_level, object_id, ttl_seconds, note, origin, scope, cause)
+    VALUES (NEW.id, NEW.item_id, NEW.user, NEW.workstation_id, NEW.context_level, NEW.object_id, NEW.ttl_seconds, NEW.note,
+            'acquired', NEW.scope, NEW.cause);
 END;
 
 --- do_renew
