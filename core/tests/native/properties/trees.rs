@@ -11,8 +11,11 @@ use crate::store::{Answer, Ask, Seat, Store, Terms};
 
 const PARTS: [&str; 7] = ["A", "B", "C", "D", "E", "F", "G"];
 const PLACES: [&str; 4] = ["anna", "anna", "ben", "cleo"];
-const LENGTH_MAX: usize = 60;
+const LENGTH_MAX: usize = 40;
 const TERMS: Terms<'_> = Terms { level: "part", ttl: 600, note: None, revision: None };
+
+/// What the parts are made of to begin with, so that there is something to take: two share a part, and a third one has one of theirs.
+const STRUCTURE: [(&str, &[&str]); 4] = [("A", &["B", "C"]), ("B", &["D"]), ("C", &["D", "E"]), ("F", &["D", "G"])];
 
 /// Something that happens.
 #[derive(Clone, Debug)]
@@ -271,6 +274,9 @@ impl Scene {
         let store = Store::new();
         let seats =
             PLACES.iter().enumerate().map(|(number, user)| store.register(user, &format!("{user} {number}"))).collect();
+        for (part, children) in STRUCTURE {
+            assert_eq!(store.set_children("eng", part, children), Answer::Done);
+        }
         Self { store, seats }
     }
 
