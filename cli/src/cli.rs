@@ -105,6 +105,10 @@ pub struct UpArgs {
     #[arg(long, value_name = "COUNT")]
     pub max_connections_per_address: Option<usize>,
 
+    /// Certificates (PEM) that components trust beside the usual roots, such as those of the shop's own authority
+    #[arg(long, value_name = "FILE")]
+    pub ca_roots: Option<PathBuf>,
+
     /// How instances are used.
     #[command(flatten)]
     pub reuse: ReuseArgs,

@@ -13,6 +13,7 @@ mod redis;
 mod secret;
 mod token;
 mod up;
+mod webhooks;
 
 use std::process::ExitCode;
 

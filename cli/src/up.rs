@@ -12,6 +12,7 @@ use crate::client;
 use crate::given::{self, Given};
 use crate::redis::{self, Redis};
 use crate::secret;
+use crate::webhooks;
 
 /// The manifest of what hears Redis messages, beside the application's own: on Spin it runs in a process of its own.
 const NOTIFIER: &str = "spin-notifier.toml";
@@ -45,6 +46,7 @@ pub fn run(mut args: UpArgs) -> Result<()> {
     if args.build {
         baton_runner::build(&main.0)?;
     }
+    let named_hosts = webhooks::named_hosts(&main.1);
     let options = Options {
         listen: args.listen,
         quiet: args.quiet,
@@ -53,6 +55,8 @@ pub fn run(mut args: UpArgs) -> Result<()> {
         max_connections_per_address: args.max_connections_per_address,
         welcome: board.as_deref().map(|path| ("The board", path)),
         own_redis: redis.is_own().then_some(&redis::VARIABLES),
+        named_hosts: &named_hosts,
+        more_roots: args.ca_roots.as_deref(),
     };
     // Taken back when the server has ended.
     let _announced = if is_own { client::Local::announce(args.listen, state.path())? } else { None };

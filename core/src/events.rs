@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::redis::Redis;
+use crate::webhooks;
 use crate::task::{self, within};
 
 /// The Redis channel that the notifier's trigger listens to. `spin-notifier.toml` names it too.
@@ -48,6 +49,9 @@ pub struct Announcement {
     pub through: i64,
     /// The workstations that its events are for; none if there are too many to be named here.
     pub workstations: Option<Vec<String>>,
+    /// Whether any webhook is on, which they may be for.
+    #[serde(default)]
+    pub webhooks: bool,
 }
 
 /// What goes out next, and whether somebody sees to it.
@@ -65,6 +69,9 @@ thread_local! {
 /// another one is being announced go out together.
 pub fn announce(announcement: Option<Announcement>) {
     let Some(announcement) = announcement else { return };
+    if announcement.webhooks {
+        webhooks::wake();
+    }
     let must_serve = OUTGOING.with_borrow_mut(|outgoing| {
         outgoing.waiting.push(announcement);
         !std::mem::replace(&mut outgoing.is_served, true)

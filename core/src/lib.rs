@@ -9,6 +9,7 @@ pub mod approval;
 pub mod auth;
 pub mod config;
 pub mod db;
+pub mod event_type;
 pub mod events;
 pub mod expiry;
 pub mod extract;
@@ -32,6 +33,7 @@ mod schema;
 pub mod seal;
 pub mod task;
 pub mod text;
+pub mod webhooks;
 pub mod workflow;
 pub mod written;
 

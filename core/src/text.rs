@@ -177,7 +177,8 @@ fn pattern(control: &str) -> String {
     format!(r"^[^{unseen}]*[^\s{unseen}][^{unseen}]*$")
 }
 
-fn is_unseen(c: char) -> bool {
+/// Whether nobody sees a character, or it changes how others are seen: a control character, or one of those above.
+pub fn is_unseen(c: char) -> bool {
     c.is_control() || (!c.is_ascii() && UNSEEN.iter().any(|(first, last)| (*first..=*last).contains(&c)))
 }
 

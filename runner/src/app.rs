@@ -10,7 +10,7 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 use crate::compile::Compiler;
 use crate::files;
 use crate::host::bindings::SandboxPre;
-use crate::host::{self, Grants, State};
+use crate::host::{self, Grants, Neighbours, State, Tls};
 use crate::hosts::AllowedHosts;
 use crate::key_value::KeyValueStore;
 use crate::logs::Log;
@@ -69,6 +69,16 @@ pub struct Application<'a> {
     pub with_redis: &'a Variables,
 }
 
+/// How components reach others.
+pub struct Outbound<'a> {
+    /// Hosts that who may connect to anybody may connect to wherever they are, as patterns.
+    pub named_hosts: &'a [String],
+    /// The components, as they reach each other.
+    pub neighbours: Arc<Neighbours>,
+    /// How connections are secured.
+    pub tls: Tls,
+}
+
 /// What components are made runnable with.
 pub struct Workshop<'a> {
     state: &'a StateDir,
@@ -79,6 +89,7 @@ pub struct Workshop<'a> {
     database: Arc<Database>,
     key_value_store: Arc<KeyValueStore>,
     own_redis: Option<Arc<own_redis::Server>>,
+    outbound: Outbound<'a>,
 }
 
 impl<'a> Workshop<'a> {
@@ -90,6 +101,7 @@ impl<'a> Workshop<'a> {
         engine: &'a Engine,
         state: &'a StateDir,
         own_redis: Option<Arc<own_redis::Server>>,
+        outbound: Outbound<'a>,
         quiet: bool,
         memory_max: usize,
     ) -> Result<Self> {
@@ -104,6 +116,7 @@ impl<'a> Workshop<'a> {
             database: Arc::new(Database::new(state.sqlite_database())),
             key_value_store: Arc::new(KeyValueStore::new(state.key_value_store())),
             own_redis,
+            outbound,
         })
     }
 
@@ -157,7 +170,9 @@ impl<'a> Workshop<'a> {
         };
         Ok(Grants {
             variables: values,
-            allowed_hosts: Arc::new(allowed_hosts(component, variables)?),
+            allowed_hosts: Arc::new(allowed_hosts(component, variables, self.outbound.named_hosts)?),
+            neighbours: Arc::clone(&self.outbound.neighbours),
+            tls: self.outbound.tls.clone(),
             database: granted(&component.sqlite_databases, &self.database),
             key_value_store: granted(&component.key_value_stores, &self.key_value_store),
             own_redis: self.own_redis.clone(),
@@ -171,13 +186,18 @@ impl<'a> Workshop<'a> {
 }
 
 /// A host that is nothing but a variable without a value is left out, as in Spin.
-fn allowed_hosts(component: &Component, variables: &Variables) -> Result<AllowedHosts> {
+fn allowed_hosts(component: &Component, variables: &Variables, named: &[String]) -> Result<AllowedHosts> {
     let mut hosts = AllowedHosts::default();
     for template in &component.allowed_outbound_hosts {
         let host = variables.render(template)?;
         let is_absent = host != *template && matches!(&*host, "" | "http://" | "https://");
         if !is_absent {
             hosts.add(&host).with_context(|| format!("allowed_outbound_hosts: {template:?}"))?;
+        }
+    }
+    if hosts.have_anybody() {
+        for host in named {
+            hosts.add(host).with_context(|| format!("the host {host:?}"))?;
         }
     }
     Ok(hosts)

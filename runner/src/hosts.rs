@@ -13,6 +13,15 @@ pub struct AllowedHosts {
     patterns: Vec<Pattern>,
 }
 
+/// How somebody may be connected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// A pattern names the host: wherever it is.
+    Named,
+    /// It fits where anybody does: outside alone.
+    Anybody,
+}
+
 /// `scheme://host:port`, each of them a pattern.
 #[derive(Debug)]
 struct Pattern {
@@ -48,17 +57,28 @@ impl AllowedHosts {
         parse_address(address).is_some_and(|url| self.allow(&url))
     }
 
-    /// Whether a request may be sent to this URL.
-    pub fn allow_http(&self, url: &str) -> bool {
-        Url::parse(url).is_ok_and(|url| self.allow(&url))
+    /// How a request may be sent to this URL; none if it may not.
+    pub fn reach(&self, url: &str) -> Option<Reach> {
+        let url = Url::parse(url).ok()?;
+        let mut fitting = self.fitting(&url).peekable();
+        fitting.peek()?;
+        Some(if fitting.all(|pattern| matches!(pattern.host, HostPattern::Any)) { Reach::Anybody } else { Reach::Named })
+    }
+
+    /// Whether one of the patterns fits anybody.
+    pub fn have_anybody(&self) -> bool {
+        self.patterns.iter().any(|pattern| matches!(pattern.host, HostPattern::Any))
     }
 
     fn allow(&self, url: &Url) -> bool {
-        let Some(host) = url.host_str().and_then(|host| Host::parse(host).ok()) else {
-            return false;
-        };
+        self.fitting(url).next().is_some()
+    }
+
+    fn fitting<'a>(&'a self, url: &'a Url) -> impl Iterator<Item = &'a Pattern> {
+        let host = url.host_str().and_then(|host| Host::parse(host).ok());
         let port = url.port().or_else(|| well_known_port(url.scheme()));
-        self.patterns.iter().any(|pattern| pattern.allows(url.scheme(), &host, port))
+        let fits = move |pattern: &&Pattern| host.as_ref().is_some_and(|host| pattern.allows(url.scheme(), host, port));
+        self.patterns.iter().filter(fits)
     }
 }
 
@@ -252,7 +272,7 @@ mod tests {
             hosts.add(pattern).unwrap();
         }
         for url in ["https://login.example.com/keys?a=b", "http://127.0.0.1:8080/", "http://[::1]:1/x"] {
-            assert!(hosts.allow_http(url), "{url}");
+            assert_eq!(hosts.reach(url), Some(Reach::Named), "{url}");
         }
         for url in [
             "http://login.example.com/keys",
@@ -263,8 +283,14 @@ mod tests {
             "http://127.0.0.2/",
             "login.example.com",
         ] {
-            assert!(!hosts.allow_http(url), "{url}");
+            assert_eq!(hosts.reach(url), None, "{url}");
         }
+        assert!(!hosts.have_anybody());
+        hosts.add("*://*:*").unwrap();
+        assert!(hosts.have_anybody());
+        assert_eq!(hosts.reach("http://127.0.0.1:8080/"), Some(Reach::Named));
+        assert_eq!(hosts.reach("https://127.0.0.1:8080/"), Some(Reach::Anybody));
+        assert_eq!(hosts.reach("https://elsewhere.example/"), Some(Reach::Anybody));
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! From a manifest to an application that is served.
 
 use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
 use tokio::runtime::Runtime;
 
-use crate::app::{Application, Runnable, Workshop};
+use crate::app::{Application, Outbound, Runnable, Workshop};
 use crate::engine;
+use crate::host::{Neighbours, Tls};
 use crate::http::{ConnectionLimits, Server, Service};
 use crate::manifest::LoadedManifest;
 use crate::own_redis;
@@ -39,6 +42,11 @@ pub struct Options<'a> {
     pub welcome: Option<(&'a str, &'a str)>,
     /// The variables that are to name a Redis in this process, in components that use Redis; none: there is none.
     pub own_redis: Option<&'a [&'a str]>,
+    /// Hosts, as patterns of `allowed_outbound_hosts`, that components which may connect to anybody may connect to wherever they
+    /// are: others are reached outside alone.
+    pub named_hosts: &'a [String],
+    /// Certificates (PEM) that are trusted beside the usual roots where components connect to others.
+    pub more_roots: Option<&'a Path>,
 }
 
 /// Serves applications, each with the values of its variables, in one process and with one state, until a signal comes.
@@ -81,6 +89,7 @@ struct Ready {
     /// The components of the HTTP triggers.
     answering: Vec<Runnable>,
     listeners: Vec<Listener>,
+    neighbours: Arc<Neighbours>,
 }
 
 fn prepare(applications: &[(LoadedManifest, Variables)], state: &StateDir, options: &Options<'_>) -> Result<Ready> {
@@ -95,12 +104,19 @@ fn prepare(applications: &[(LoadedManifest, Variables)], state: &StateDir, optio
         .collect();
     let plan = Plan::new(&applications)?;
     let engine = engine::new()?;
-    let workshop = Workshop::new(&engine, state, own_redis.clone(), options.quiet, options.reuse.max_instance_memory)?;
+    let neighbours = Arc::new(Neighbours::default());
+    let outbound = Outbound {
+        named_hosts: options.named_hosts,
+        neighbours: Arc::clone(&neighbours),
+        tls: Tls::new(options.more_roots)?,
+    };
+    let memory_max = options.reuse.max_instance_memory;
+    let workshop = Workshop::new(&engine, state, own_redis.clone(), outbound, options.quiet, memory_max)?;
     let components = workshop.make(&plan.components)?;
     let answers = |component: &Runnable| plan.routes.iter().any(|(_, name)| name == component.name);
     let answering = components.iter().filter(|component| answers(component)).cloned().collect();
     let listeners = redis_trigger::listeners(plan.subscriptions, &components, own_redis.as_ref())?;
-    Ok(Ready { routes: plan.routes, answering, listeners })
+    Ok(Ready { routes: plan.routes, answering, listeners, neighbours })
 }
 
 /// What all applications respond to, and with which components.
@@ -151,7 +167,8 @@ async fn serve(
     let server = if ready.answering.is_empty() {
         None
     } else {
-        let service = Service::new(ready.routes, ready.answering, options.reuse, stopping.clone())?;
+        let service = Arc::new(Service::new(ready.routes, ready.answering, options.reuse, stopping.clone())?);
+        ready.neighbours.settle(Arc::downgrade(&service));
         Some(Server::bind(options.listen, service, limits).await?)
     };
     for listener in ready.listeners {

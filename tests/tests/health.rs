@@ -116,6 +116,8 @@ fn the_settings_are_those_in_force(app: &App) {
         ("event_retention_hours", "168"),
         ("auth_max_hours", "0"),
         ("trusted_proxies", ""),
+        ("webhook_hosts", ""),
+        ("webhook_outbound", "*://*:*"),
         ("rate_limit_changes_per_minute", "6000"),
         ("rate_limit_waiting", "200"),
         ("quota_workstations", "50"),

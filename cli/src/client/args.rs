@@ -71,6 +71,8 @@ pub enum ClientCommand {
     Team(TeamArgs),
     /// Show or set who may what
     Access(AccessArgs),
+    /// Look after webhooks, for admins
+    Webhooks(WebhooksArgs),
     /// Hold a part while a command runs
     Edit(EditArgs),
     /// Give git your token, as one of its helpers for credentials.
@@ -339,6 +341,85 @@ pub enum KeyCommand {
     Delete {
         /// The key: by its name or its id
         key: String,
+    },
+}
+
+/// The arguments of `baton webhooks`.
+#[derive(Args)]
+pub struct WebhooksArgs {
+    /// What to do with them [default: show them]
+    #[command(subcommand)]
+    pub command: Option<WebhookCommand>,
+}
+
+/// What is done with webhooks. Each is named by its id, its address or its description.
+#[derive(Subcommand)]
+pub enum WebhookCommand {
+    /// Show them
+    List,
+    /// Make a webhook, and print its secret
+    Add {
+        /// Where its requests go
+        url: String,
+
+        /// Which events, such as edit.*; may be repeated [default: all]
+        #[arg(long = "event", value_name = "TYPE")]
+        events: Vec<String>,
+
+        /// On which parts; may end in * [default: all]
+        #[arg(long, value_name = "PART")]
+        part: Option<String>,
+
+        /// What is sent: standard, slack or teams
+        #[arg(long, value_name = "FORMAT", default_value = "standard")]
+        format: String,
+
+        /// What it is for
+        #[arg(long, value_name = "TEXT")]
+        description: Option<String>,
+    },
+    /// Turn a webhook on that was turned off
+    On {
+        /// The webhook [default: the only one]
+        webhook: Option<String>,
+    },
+    /// Turn a webhook off
+    Off {
+        /// The webhook [default: the only one]
+        webhook: Option<String>,
+    },
+    /// Send an event to a webhook, and say what came of it
+    Test {
+        /// The webhook [default: the only one]
+        webhook: Option<String>,
+    },
+    /// Show what there was to be sent, and each attempt
+    Deliveries {
+        /// The webhook [default: the only one]
+        webhook: Option<String>,
+
+        /// Only those that are pending, delivered or failed
+        #[arg(long, value_name = "STATE")]
+        state: Option<String>,
+
+        /// How many at most
+        #[arg(long, value_name = "COUNT", default_value_t = 20)]
+        limit: u32,
+    },
+    /// Send a delivery again, by its id
+    Retry {
+        /// The delivery
+        delivery: String,
+    },
+    /// Give a webhook another secret, and print that
+    Rotate {
+        /// The webhook [default: the only one]
+        webhook: Option<String>,
+    },
+    /// End a webhook
+    Remove {
+        /// The webhook
+        webhook: String,
     },
 }
 

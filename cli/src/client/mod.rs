@@ -30,6 +30,7 @@ mod show;
 mod time;
 mod wait;
 mod watch;
+mod webhooks;
 mod who;
 
 use std::process::ExitCode;
@@ -81,6 +82,7 @@ async fn carry_out(command: ClientCommand, globals: &Globals) -> Result<(), Fail
         ClientCommand::Keys(args) => keys::keys(Desk::new(globals)?, args).await,
         ClientCommand::Team(args) => rights::team(Desk::new(globals)?, args).await,
         ClientCommand::Access(args) => rights::access(Desk::new(globals)?, args).await,
+        ClientCommand::Webhooks(args) => webhooks::webhooks(Desk::new(globals)?, args).await,
         ClientCommand::Edit(args) => edit::edit(Desk::new(globals)?, args).await,
         ClientCommand::Credential(args) => credential::credential(&args.action),
         ClientCommand::Hook(HookCommand::GitPreReceive(args)) => hook::git_pre_receive(Desk::new(globals)?, args).await,

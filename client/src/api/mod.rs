@@ -9,6 +9,7 @@ mod keys;
 mod reservations;
 mod rights;
 mod sessions;
+mod webhooks;
 mod workstations;
 
 use std::time::Duration;

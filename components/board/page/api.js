@@ -57,6 +57,10 @@ export class Api {
     return this.#document("POST", path, body);
   }
 
+  patch(path, body) {
+    return this.#document("PATCH", path, body);
+  }
+
   delete(path) {
     return this.#document("DELETE", path);
   }

@@ -11,6 +11,7 @@ import { askForToken, keep, kept, takeFromAddress } from "./signin.js";
 import { State } from "./state.js";
 import { Sync } from "./sync.js";
 import { Table, tick } from "./table.js";
+import { Webhooks } from "./webhooks.js";
 import { counted } from "./words.js";
 
 /** How often the times are told anew, and the lines are looked at: that somebody joins one is told to nobody but the holder. */
@@ -59,6 +60,7 @@ async function board(token) {
     document.title = waiting > 0 ? `(${waiting}) Baton` : "Baton";
   };
   const leave = stay(api, state, sync);
+  new Webhooks(api, now).offer(me.isAdmin);
   byId("me").replaceChildren(me.user, h("span", {}, `, ${me.role}`));
   byId("board").hidden = false;
   const signedOut = new Promise((resolve) => (byId("sign-out").onclick = () => resolve(null)));

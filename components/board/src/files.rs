@@ -59,6 +59,7 @@ files! {
     "state.js": SCRIPT,
     "sync.js": SCRIPT,
     "table.js": SCRIPT,
+    "webhooks.js": SCRIPT,
     "words.js": SCRIPT,
 }
 

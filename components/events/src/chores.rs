@@ -1,4 +1,5 @@
-//! What the pump finds to be done besides waking: recording expiries, telling what is stale, sealing, forgetting. It may wait for other writers, which must not keep anybody from being
+//! What the pump finds to be done besides waking: recording expiries, telling what is stale, sealing, forgetting,
+//! having webhooks sent. It may wait for other writers, which must not keep anybody from being
 //! woken: it goes on beside the pump, each chore by one at a time, and by one instance of all, the keeper.
 
 use std::cell::{Cell, RefCell};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use baton_core::db::Database;
 use baton_core::request::RequestContext;
-use baton_core::{Result, config, expiry, log, seal, task};
+use baton_core::{Result, config, expiry, log, seal, task, webhooks};
 
 use crate::instance::NAME;
 use crate::store::{self, Pulse};
@@ -32,6 +33,9 @@ const PRESENCE_JITTER: Duration = Duration::from_secs(5);
 /// How many workstations one statement notes at most, so that it never holds up writers for long.
 const PRESENCE_BATCH: usize = 500;
 
+/// How often the sender of webhooks is told of what nobody is sending.
+const SEND_EVERY: Duration = Duration::from_millis(250);
+
 /// What is done beside the pump.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Chore {
@@ -47,6 +51,7 @@ thread_local! {
     static AT_WORK: RefCell<HashSet<Chore>> = RefCell::default();
     static PRUNE_AT: Cell<Option<Instant>> = const { Cell::new(None) };
     static SEAL_AT_AGE: Cell<Duration> = Cell::new(SEAL_AGE + task::jitter(SEAL_JITTER));
+    static SEND_AT: Cell<Instant> = Cell::new(Instant::now());
     static ROLES: RefCell<HashMap<String, Vec<String>>> = RefCell::default();
     static PRESENCE_AT: Cell<Instant> = Cell::new(next_presence());
     static PRESENT: RefCell<HashSet<String>> = RefCell::default();
@@ -65,6 +70,10 @@ pub fn see_to(pulse: &Pulse) {
     }
     if pulse.unsealed_for >= SEAL_AT_AGE.get() {
         beside(Chore::Sealing, "sealing the audit log", seal_all);
+    }
+    if pulse.webhooks_due && Instant::now() >= SEND_AT.get() {
+        SEND_AT.set(Instant::now() + SEND_EVERY);
+        webhooks::wake();
     }
     if PRUNE_AT.get().is_none_or(|at| Instant::now() >= at) {
         PRUNE_AT.set(Some(Instant::now() + PRUNE_EVERY + task::jitter(PRUNE_JITTER)));

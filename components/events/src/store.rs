@@ -32,7 +32,8 @@ pub const PULSE: &str = "
            (SELECT max(0.0, (julianday('now') - julianday(time)) * 86400)
             FROM audit WHERE hash IS NULL ORDER BY seq LIMIT 1),
            (SELECT holder FROM keeper WHERE until > (SELECT now FROM clock)),
-           EXISTS (SELECT 1 FROM stale_sessions WHERE active_at <= (SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)))";
+           EXISTS (SELECT 1 FROM stale_sessions WHERE active_at <= (SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?))),
+           EXISTS (SELECT 1 FROM webhook_work)";
 
 /// Makes an instance the keeper for a moment if there is no other: not for longer, as a session that expires is to be recorded
 /// within two seconds, also when the keeper has just gone.
@@ -111,6 +112,8 @@ pub struct Pulse {
     pub keeper: Option<String>,
     /// Whether a session has gone stale without anybody having been told.
     pub is_stale: bool,
+    /// Whether there is something for a webhook that nobody is sending.
+    pub webhooks_due: bool,
 }
 
 /// What of the log may be forgotten.
@@ -206,6 +209,7 @@ pub async fn pulse(database: &Database, since: i64) -> Result<Pulse> {
         unsealed_for: Duration::try_from_secs_f64(row.get(3).unwrap_or(0.0)).unwrap_or_default(),
         keeper: row.get::<&str>(4).map(str::to_owned),
         is_stale: row.get(5).unwrap_or(false),
+        webhooks_due: row.get(6).unwrap_or(false),
     })
 }
 

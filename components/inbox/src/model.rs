@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use baton_core::event_type::TypePattern;
 use baton_core::page::cursor;
 use baton_core::{Problem, Result};
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -13,9 +14,6 @@ use uuid::Uuid;
 /// How many entries are named at once, and how many patterns are muted, at most.
 const IDS_MAX: usize = 1_000;
 const MUTED_MAX: usize = 100;
-
-/// How long a pattern is at most, in characters.
-const PATTERN_MAX: usize = 100;
 
 /// How pressing an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -158,24 +156,6 @@ pub struct Preferences {
     #[serde(deserialize_with = "muted")]
     #[schema(max_items = 100)]
     pub muted: Vec<TypePattern>,
-}
-
-/// A type of event, or how it begins and a `*`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-#[schema(value_type = String, pattern = "^([a-z_.]{1,100}|[a-z_.]{0,99}[*])$", example = "edit.session_*")]
-pub struct TypePattern(String);
-
-impl<'de> Deserialize<'de> for TypePattern {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let name = text.strip_suffix('*').unwrap_or(&text);
-        let is_name = name.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'.'));
-        if is_name && !text.is_empty() && text.len() <= PATTERN_MAX {
-            Ok(Self(text))
-        } else {
-            Err(de::Error::custom("must be a type of event, which may end in *"))
-        }
-    }
 }
 
 /// Each pattern once.

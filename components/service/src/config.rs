@@ -53,6 +53,10 @@ pub struct Settings {
     pub oidc_roles: String,
     /// The proxies whose `X-Forwarded-For` counts.
     pub trusted_proxies: String,
+    /// Hosts inside that webhooks may be sent to.
+    pub webhook_hosts: String,
+    /// Whom webhooks may be sent to at all.
+    pub webhook_outbound: String,
     /// How many changes each user may make in a minute; 0 for no bound, as with all that follow.
     pub rate_limit_changes_per_minute: u32,
     /// How many requests of each user may wait for events at once.
@@ -97,6 +101,8 @@ pub async fn config(_: Admin) -> Result<Json<Settings>> {
         oidc_role_claim: config::parsed("oidc_role_claim", "groups".to_owned()).await?,
         oidc_roles: config::parsed("oidc_roles", String::new()).await?,
         trusted_proxies: config::parsed("trusted_proxies", String::new()).await?,
+        webhook_hosts: config::parsed("webhook_hosts", String::new()).await?,
+        webhook_outbound: config::parsed("webhook_outbound", "*://*:*".to_owned()).await?,
         rate_limit_changes_per_minute: config::rate_of_changes().await?,
         rate_limit_waiting: config::rate_of_waiting().await?,
         quota_workstations: Quota::Workstations.limit().await?,

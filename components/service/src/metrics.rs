@@ -13,7 +13,7 @@ use baton_core::{Problem, Result};
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// What there is of one thing now: its name, what it means, and the column of [`NOW`] that holds it.
-const GAUGES: [(&str, &str, usize); 8] = [
+const GAUGES: [(&str, &str, usize); 10] = [
     ("baton_sessions_active", "Edit sessions that are held", 0),
     ("baton_items", "Items that are known", 1),
     ("baton_workstations", "Workstations that are registered", 2),
@@ -22,6 +22,8 @@ const GAUGES: [(&str, &str, usize); 8] = [
     ("baton_approvals_open", "Approvals that wait for signatures", 5),
     ("baton_audit_head", "The newest entry of the audit log", 6),
     ("baton_event_head", "The newest event", 7),
+    ("baton_webhooks_enabled", "Webhooks that are on", 8),
+    ("baton_webhooks_failing", "Webhooks that nothing has been delivered to since an attempt failed, those turned off included", 9),
 ];
 
 const NOW: &str = "
@@ -32,9 +34,16 @@ const NOW: &str = "
            (SELECT count(*) FROM handoff_requests WHERE status = 'pending'),
            (SELECT count(*) FROM approvals WHERE is_open),
            coalesce((SELECT max(seq) FROM audit), 0),
-           (SELECT seq FROM log_head)";
+           (SELECT seq FROM log_head),
+           (SELECT count(*) FROM webhooks WHERE enabled),
+           (SELECT count(*) FROM webhooks WHERE failing_since IS NOT NULL)";
 
-/// Sessions, line, approvals, changes by action, and how far the logs go, as text for Prometheus.
+/// How many deliveries there are of each state, of which each is told, also where there is none.
+const DELIVERIES: &str = "
+    SELECT s.column1, (SELECT count(*) FROM webhook_deliveries d WHERE d.state = s.column1)
+    FROM (VALUES ('pending'), ('delivered'), ('failed')) s";
+
+/// Sessions, line, approvals, webhooks, changes by action, and how far the logs go, as text for Prometheus.
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "health",
     responses((status = 200, body = String, content_type = "text/plain; version=0.0.4; charset=utf-8"),
         (status = 403, body = ProblemDocument), (status = 503, body = ProblemDocument)))]
@@ -43,20 +52,27 @@ pub async fn metrics(_: Admin) -> Result<impl IntoResponse> {
     let now = database.row(NOW, params![]).await?.ok_or_else(|| Problem::unavailable("nothing was counted"))?;
     let changes = "SELECT action, count(*) FROM audit GROUP BY action ORDER BY action";
     let changes = database.rows(changes, params![]).await?;
-    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], written(&now, &changes)))
+    let deliveries = database.rows(DELIVERIES, params![]).await?;
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], written(&now, &changes, &deliveries)))
 }
 
-fn written(now: &Row, changes: &[Row]) -> String {
+fn written(now: &Row, changes: &[Row], deliveries: &[Row]) -> String {
     let mut text = String::new();
     for (name, help, column) in GAUGES {
         let value: i64 = now.get(column).unwrap_or(0);
         _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n");
     }
-    let name = "baton_changes_total";
-    _ = write!(text, "# HELP {name} Entries of the audit log, by what happened\n# TYPE {name} counter\n");
-    for row in changes {
-        let (action, count): (&str, i64) = (row.get(0).unwrap_or_default(), row.get(1).unwrap_or(0));
-        _ = writeln!(text, "{name}{{action=\"{}\"}} {count}", escaped(action));
+    let changes = labelled("counter", "baton_changes_total", "Entries of the audit log, by what happened", "action", changes);
+    let help = "What there was to be sent to webhooks, as far as it is kept, by what has become of it";
+    text + &changes + &labelled("gauge", "baton_webhook_deliveries", help, "state", deliveries)
+}
+
+/// What there is of one thing for each value of a label; rows of that value and a number.
+fn labelled(kind: &str, name: &str, help: &str, label: &str, rows: &[Row]) -> String {
+    let mut text = format!("# HELP {name} {help}\n# TYPE {name} {kind}\n");
+    for row in rows {
+        let (value, count): (&str, i64) = (row.get(0).unwrap_or_default(), row.get(1).unwrap_or(0));
+        _ = writeln!(text, "{name}{{{label}=\"{}\"}} {count}", escaped(value));
     }
     text
 }

@@ -165,7 +165,7 @@ fn reached_by(host: &str) -> (String, &'static str) {
     };
     let interface = match scheme {
         Some("redis" | "rediss") => "spin:redis/redis",
-        Some("http" | "https" | "oidc") => "wasi:http/client",
+        Some("http" | "https" | "oidc" | "webhook") => "wasi:http/client",
         Some("postgres") => "spin:postgres/postgres",
         Some("mysql") => "spin:mysql/mysql",
         _ => "wasi:sockets/tcp",

@@ -11,7 +11,7 @@ use wasmtime_wasi::{DirPerms, FilePerms, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::WasiHttpCtx;
 use wasmtime_wasi_http::p3::{WasiHttpCtxView, WasiHttpView};
 
-use super::outbound::OutboundHttp;
+use super::outbound::{Neighbours, OutboundHttp, Tls};
 use crate::hosts::AllowedHosts;
 use crate::key_value::KeyValueStore;
 use crate::logs::Log;
@@ -27,6 +27,10 @@ pub struct Grants {
     pub variables: HashMap<String, String>,
     /// Whom it may connect to.
     pub allowed_hosts: Arc<AllowedHosts>,
+    /// The application's components, as they reach each other.
+    pub neighbours: Arc<Neighbours>,
+    /// How its connections are secured.
+    pub tls: Tls,
     /// The database "default".
     pub database: Option<Arc<Database>>,
     /// The key-value store "default".
@@ -96,7 +100,11 @@ impl State {
         Ok(Self {
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
-            http_hooks: OutboundHttp::new(Arc::clone(&grants.allowed_hosts)),
+            http_hooks: OutboundHttp::new(
+                Arc::clone(&grants.allowed_hosts),
+                Arc::clone(&grants.neighbours),
+                grants.tls.clone(),
+            ),
             limits: StoreLimitsBuilder::new().memory_size(grants.memory_max).build(),
             ticks: 0,
             table: ResourceTable::new(),

@@ -49,9 +49,9 @@ impl Server {
     /// Listens on an address for requests to the components of `service`.
     ///
     /// Errors: the address is in use, or not this machine's.
-    pub async fn bind(address: SocketAddr, service: Service, limits: ConnectionLimits) -> Result<Self> {
+    pub async fn bind(address: SocketAddr, service: Arc<Service>, limits: ConnectionLimits) -> Result<Self> {
         let listener = TcpListener::bind(address).await.map_err(|error| cannot_listen(address, error))?;
-        Ok(Self { listener, service: Arc::new(service), admission: Admission::new(limits) })
+        Ok(Self { listener, service, admission: Admission::new(limits) })
     }
 
     /// Tells on stdout where the server listens and what it serves, in Spin's words, and what to open in a browser.

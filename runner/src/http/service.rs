@@ -1,13 +1,15 @@
 //! From a request to its response.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::Result;
+use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
-use wasmtime_wasi_http::handler::ProxyHandler;
+use wasmtime_wasi_http::handler::{ErrorCode, ProxyHandler};
 
 use super::body::{self, ResponseBody};
 use super::gate::Gate;
@@ -17,11 +19,14 @@ use super::problem;
 use super::request::{self, BadRequest};
 use crate::app::Runnable;
 use crate::reuse::Reuse;
-use crate::routes::Routes;
+use crate::routes::{RouteMatch, Routes};
 use crate::shutdown::Stopping;
 
 /// Paths that the runner answers itself, as Spin does.
 const WELL_KNOWN: &str = "/.well-known/spin/";
+
+/// What a component that calls another one is known by, as in Spin.
+const NEIGHBOUR: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// Why no component answers, and what the client is told.
 type Refusal = (StatusCode, &'static str);
@@ -69,6 +74,25 @@ impl Service {
             Some("health") => Response::new(body::text("OK")),
             Some(_) => refusal(NO_ROUTE),
             None => self.dispatch(request, client).await.unwrap_or_else(refusal),
+        }
+    }
+
+    /// Has a component answer a request of another one, whatever routes lead to it; none if it can't.
+    pub async fn answer_neighbour(
+        &self,
+        component: &str,
+        mut request: Request<UnsyncBoxBody<Bytes, ErrorCode>>,
+    ) -> Option<Response<ResponseBody>> {
+        let (gate, handler) = self.components.get(component)?;
+        let path_info = request.uri().path().to_owned();
+        let route = RouteMatch { component, route: "/...", path_info, captures: Vec::new() };
+        request::prepare(&mut request, &route, NEIGHBOUR).ok()?;
+        match handler.handle(gate.enter().await, request).await {
+            Ok(response) => Some(response),
+            Err(error) => {
+                eprintln!("Component {component} failed at a request of another component: {error}");
+                None
+            }
         }
     }
 

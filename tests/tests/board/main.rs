@@ -9,3 +9,4 @@ mod look;
 mod overriding;
 mod scene;
 mod signing_in;
+mod webhooks;

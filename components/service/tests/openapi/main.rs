@@ -46,6 +46,7 @@ fn description() -> Value {
         .security(Some([SecurityRequirement::new("token", [] as [&str; 0])]))
         .build();
     for part in [
+        webhooks::Api::openapi(),
         workstations::Api::openapi(),
         edit_sessions::Api::openapi(),
         assemblies::Api::openapi(),

@@ -51,11 +51,15 @@ END;
 --
 -- An event's time is that of a clock, which may have been wrong. One from the future says nothing about what comes after it,
 -- and what was written after an event that is not old is not old either, whatever its time.
+--
+-- What is to be sent to webhooks is written down before; what has yet to be sent keeps its event by itself.
 CREATE VIEW do_prune AS SELECT NULL AS before, NULL AS batch WHERE 0;
 
 --- do_prune_insert
 CREATE TRIGGER do_prune_insert INSTEAD OF INSERT ON do_prune
 BEGIN
+    INSERT INTO do_fan_out (batch) VALUES (NEW.batch);
+
     UPDATE log_horizon
     SET pruned_through = coalesce((
         SELECT max(seq)
@@ -63,7 +67,9 @@ BEGIN
         WHERE seq < coalesce((SELECT seq
                               FROM (SELECT seq, time FROM events WHERE seq > pruned_through ORDER BY seq LIMIT NEW.batch)
                               WHERE time >= NEW.before AND time <= (SELECT now FROM clock) ORDER BY seq LIMIT 1),
-                             9223372036854775807)), pruned_through);
+                             9223372036854775807)
+          AND (seq <= (SELECT through FROM webhook_progress) OR NOT EXISTS (SELECT 1 FROM webhooks WHERE enabled))),
+        pruned_through);
 
     DELETE FROM deliveries
     WHERE (workstation_id, seq) IN (SELECT workstation_id, seq FROM deliveries
@@ -72,6 +78,8 @@ BEGIN
     DELETE FROM inbox
     WHERE (user, seq) IN (SELECT user, seq FROM inbox
                           WHERE seq <= (SELECT pruned_through FROM log_horizon) ORDER BY seq LIMIT NEW.batch);
+
+    INSERT INTO do_prune_webhooks (batch) VALUES (NEW.batch);
 
     DELETE FROM events
     WHERE seq IN (SELECT seq FROM events WHERE seq <= (SELECT pruned_through FROM log_horizon) ORDER BY seq LIMIT NEW.batch)

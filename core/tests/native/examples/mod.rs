@@ -13,6 +13,7 @@ mod rights;
 mod sessions;
 mod staleness;
 mod trees;
+mod webhooks;
 mod workstations;
 
 use crate::store::{Answer, Ask, Seat, Store};
