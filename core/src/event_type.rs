@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn patterns() {
-        let fits = |text: &str| serde_json::from_value::<TypePattern>(text.into()).map(|pattern| pattern.fits_any()).ok();
+        let fits =
+            |text: &str| serde_json::from_value::<TypePattern>(text.into()).map(|pattern| pattern.fits_any()).ok();
         for (text, expected) in [
             ("*", Some(true)),
             ("edit.*", Some(true)),

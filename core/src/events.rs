@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::redis::Redis;
-use crate::webhooks;
 use crate::task::{self, within};
+use crate::webhooks;
 
 /// The Redis channel that the notifier's trigger listens to. `spin-notifier.toml` names it too.
 pub const CHANNEL: &str = "baton:changes";

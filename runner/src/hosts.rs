@@ -62,7 +62,11 @@ impl AllowedHosts {
         let url = Url::parse(url).ok()?;
         let mut fitting = self.fitting(&url).peekable();
         fitting.peek()?;
-        Some(if fitting.all(|pattern| matches!(pattern.host, HostPattern::Any)) { Reach::Anybody } else { Reach::Named })
+        Some(if fitting.all(|pattern| matches!(pattern.host, HostPattern::Any)) {
+            Reach::Anybody
+        } else {
+            Reach::Named
+        })
     }
 
     /// Whether one of the patterns fits anybody.

@@ -122,13 +122,18 @@ fn line(webhook: &Value) -> String {
 /// A delivery, and its attempts below it.
 fn told(delivery: &Value) -> Vec<String> {
     let event = &delivery["event"];
-    let next = delivery["next_attempt_at"].as_str().map_or(String::new(), |at| format!(", next in {}", time::until(at)));
+    let next =
+        delivery["next_attempt_at"].as_str().map_or(String::new(), |at| format!(", next in {}", time::until(at)));
     let [id, state] = ["id", "state"].map(|member| show::text(delivery, member));
     let mut lines = vec![format!("{id}  {} {}: {state}{next}", show::text(event, "type"), show::item(event))];
     lines.extend(delivery["attempts"].as_array().into_iter().flatten().map(|attempt| {
         let status = attempt["status"].as_u64().map_or("-".to_owned(), |status| status.to_string());
-        format!("  {} ago  {status}  {} ms  {}", time::since(attempt["at"].as_str().unwrap_or_default()),
-            attempt["duration_ms"], show::text(attempt, "answer"))
+        format!(
+            "  {} ago  {status}  {} ms  {}",
+            time::since(attempt["at"].as_str().unwrap_or_default()),
+            attempt["duration_ms"],
+            show::text(attempt, "answer")
+        )
     }));
     lines
 }

@@ -23,7 +23,11 @@ const GAUGES: [(&str, &str, usize); 10] = [
     ("baton_audit_head", "The newest entry of the audit log", 6),
     ("baton_event_head", "The newest event", 7),
     ("baton_webhooks_enabled", "Webhooks that are on", 8),
-    ("baton_webhooks_failing", "Webhooks that nothing has been delivered to since an attempt failed, those turned off included", 9),
+    (
+        "baton_webhooks_failing",
+        "Webhooks that nothing has been delivered to since an attempt failed, those turned off included",
+        9,
+    ),
 ];
 
 const NOW: &str = "
@@ -62,7 +66,8 @@ fn written(now: &Row, changes: &[Row], deliveries: &[Row]) -> String {
         let value: i64 = now.get(column).unwrap_or(0);
         _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n");
     }
-    let changes = labelled("counter", "baton_changes_total", "Entries of the audit log, by what happened", "action", changes);
+    let changes =
+        labelled("counter", "baton_changes_total", "Entries of the audit log, by what happened", "action", changes);
     let help = "What there was to be sent to webhooks, as far as it is kept, by what has become of it";
     text + &changes + &labelled("gauge", "baton_webhook_deliveries", help, "state", deliveries)
 }

@@ -159,7 +159,8 @@ mod tests {
     #[test]
     fn every_type_has_a_sentence() {
         for name in baton_core::event_type::TYPES {
-            let event = json!({ "type": name, "part_number": null, "repository": "tools", "path": "a.step", "data": {} });
+            let event =
+                json!({ "type": name, "part_number": null, "repository": "tools", "path": "a.step", "data": {} });
             assert!(message(Format::Slack, event)["text"].as_str().unwrap().len() > 5, "{name}");
         }
         let event = json!({ "type": "edit.session_acquired", "part_number": "x-1", "repository": "tools", "path": "a.step",

@@ -72,7 +72,11 @@ pub async fn change(Admin(caller): Admin, path: Path, Json(wanted): Json<Change>
     responses((status = 204), (status = 403, body = ProblemDocument), (status = 404, body = ProblemDocument)))]
 pub async fn delete(Admin(caller): Admin, path: Path) -> Result<StatusCode> {
     let id = path.id("id")?;
-    if store::delete(&Database::open().await?, &caller, &id).await? { Ok(StatusCode::NO_CONTENT) } else { Err(unknown()) }
+    if store::delete(&Database::open().await?, &caller, &id).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(unknown())
+    }
 }
 
 /// Replaces the secret of a webhook. For a day the old one signs as well: a request carries both signatures.

@@ -266,7 +266,8 @@ mod tests {
     #[test]
     fn events_are_named_and_known() {
         let read = |events: Value| {
-            serde_json::from_value::<Create>(json!({ "url": "https://a.example", "events": events })).map(|it| it.events)
+            serde_json::from_value::<Create>(json!({ "url": "https://a.example", "events": events }))
+                .map(|it| it.events)
         };
         assert_eq!(read(json!(["edit.*", "edit.*", "*"])).unwrap().unwrap().len(), 2);
         assert_eq!(read(Value::Null).unwrap(), None);

@@ -30,9 +30,16 @@ fn a_webhook_comes_and_goes(app: &App) {
     assert!(admin.pages("/api/webhooks", "webhooks", 2).iter().any(|one| one["id"] == made["id"]));
 
     let off = admin.call("PATCH", &path).json(&json!({ "enabled": false, "description": null })).send().ok(200);
-    assert_eq!((&off["enabled"], &off["description"], &off["disabled_reason"]), (&json!(false), &Value::Null, &json!("asked")));
+    assert_eq!(
+        (&off["enabled"], &off["description"], &off["disabled_reason"]),
+        (&json!(false), &Value::Null, &json!("asked"))
+    );
     off.time("disabled_at");
-    let on = admin.call("PATCH", &path).json(&json!({ "enabled": true, "part_number": null, "events": ["*"] })).send().ok(200);
+    let on = admin
+        .call("PATCH", &path)
+        .json(&json!({ "enabled": true, "part_number": null, "events": ["*"] }))
+        .send()
+        .ok(200);
     assert_eq!((&on["enabled"], &on["disabled_at"], &on["part_number"]), (&json!(true), &Value::Null, &Value::Null));
     assert_eq!(on["url"], URL, "what isn't named stays");
     admin.call("PATCH", &path).json(&json!({ "enabled": false })).send().ok(200);
@@ -40,8 +47,13 @@ fn a_webhook_comes_and_goes(app: &App) {
     let rotated = admin.post_empty(&format!("{path}/rotate")).ok(200);
     assert!(rotated.text("secret").starts_with("whsec_") && rotated["secret"] != *secret, "{rotated}");
     admin.delete(&path).ok(204);
-    for gone in [admin.get(&path), admin.delete(&path), admin.post_empty(&format!("{path}/test")),
-        admin.post_empty(&format!("{path}/rotate")), admin.get(&format!("{path}/deliveries"))] {
+    for gone in [
+        admin.get(&path),
+        admin.delete(&path),
+        admin.post_empty(&format!("{path}/test")),
+        admin.post_empty(&format!("{path}/rotate")),
+        admin.get(&format!("{path}/deliveries")),
+    ] {
         gone.expect(404, "not_found");
     }
     let actions: Vec<_> = admin
@@ -114,8 +126,24 @@ fn what_is_no_webhook_is_refused(app: &App) {
 
 fn an_address_inside_is_refused_in_any_spelling(app: &App) {
     let admin = app.user("admin");
-    for host in ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "0", "10.0.0.1", "192.168.257", "169.254.169.254",
-        "[::1]", "[::ffff:10.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[2001:0:7f00:1::]", "[fd00::1]", "[fe80::1]"] {
+    for host in [
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f.1",
+        "0177.0.0.1",
+        "0",
+        "10.0.0.1",
+        "192.168.257",
+        "169.254.169.254",
+        "[::1]",
+        "[::ffff:10.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "[2001:0:7f00:1::]",
+        "[fd00::1]",
+        "[fe80::1]",
+    ] {
         for scheme in ["https", "http"] {
             admin.post("/api/webhooks", &json!({ "url": format!("{scheme}://{host}/") })).invalid("url");
         }

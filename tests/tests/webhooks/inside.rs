@@ -1,6 +1,6 @@
 //! No URL reaches an address inside.
 
-use baton_tests::{Mode, Receiver, Reply, Json, on_own_app, on_spin, unique};
+use baton_tests::{Json, Mode, Receiver, Reply, on_own_app, on_spin, unique};
 use serde_json::json;
 
 use crate::{newest, setup, webhook};

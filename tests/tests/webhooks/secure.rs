@@ -51,7 +51,10 @@ fn receiver(directory: &Path) -> Option<(Process, u16, PathBuf)> {
 
 fn its_authority_is_trusted_where_the_operator_says_so(mode: Mode) {
     if on_spin() {
-        return skipped("webhooks to an authority of the shop's own", "Spin is told of it by its runtime configuration");
+        return skipped(
+            "webhooks to an authority of the shop's own",
+            "Spin is told of it by its runtime configuration",
+        );
     }
     let directory = Scratch::new();
     let Some((_process, port, authority)) = receiver(directory.path()) else {

@@ -130,7 +130,8 @@ fn only_what_fits_is_sent(mode: Mode) {
 
 fn first_attempts_come_in_order_for_an_item(mode: Mode) {
     // Every third request fails, and all take their time.
-    let receiver = Receiver::that(|_, before| Reply::Late(Duration::from_millis(5), if before % 3 == 0 { 500 } else { 200 }));
+    let receiver =
+        Receiver::that(|_, before| Reply::Late(Duration::from_millis(5), if before % 3 == 0 { 500 } else { 200 }));
     let app = app(mode, &[&receiver]);
     let (admin, seat) = (app.user("admin"), app.seat());
     let made = hook(&admin, &receiver);

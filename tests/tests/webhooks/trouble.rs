@@ -94,7 +94,8 @@ fn a_receiver_is_read_no_further_than_that(mode: Mode) {
     let (admin, seat) = (app.user("admin"), app.seat());
     let hooks = [&large, &elsewhere, &broken].map(|receiver| hook(&admin, receiver));
     seat.acquire(&unique::part());
-    let tried = |number: usize| newest(&admin, &hooks[number], "it is tried", |newest| !newest.list("attempts").is_empty());
+    let tried =
+        |number: usize| newest(&admin, &hooks[number], "it is tried", |newest| !newest.list("attempts").is_empty());
     let read = tried(0);
     assert_eq!((&read["state"], read["attempts"][0].text("answer").len()), (&json!("delivered"), 1_000));
     let redirected = tried(1);

@@ -22,7 +22,8 @@ impl Scene {
         let statement = "INSERT INTO do_send_webhooks (lease, until, room, batch, attempts, cause)
              VALUES (?, '+30 seconds', 100, 500, ?, '{\"change\": \"x\", \"actor\": \"system\"}')";
         self.store.raw().execute(statement, rusqlite::params![lease, attempts.to_string()]).expect("a round");
-        let mut query = self.store.raw().prepare("SELECT document FROM webhook_claims WHERE lease = ?").expect("a view");
+        let mut query =
+            self.store.raw().prepare("SELECT document FROM webhook_claims WHERE lease = ?").expect("a view");
         let rows = query.query_map([lease], |row| row.get::<_, String>(0)).expect("rows");
         rows.map(|row| serde_json::from_str::<Value>(&row.expect("a row")).expect("a document"))
             .map(|claim| {
@@ -39,9 +40,7 @@ impl Scene {
 }
 
 fn came(lease: &str, taken: &[(String, String)], outcome: &str) -> Value {
-    let attempt = |(_, id): &(String, String)| {
-        json!({ "id": id, "lease": lease, "outcome": outcome, "status": 500, "duration_ms": 7, "answer": "x" })
-    };
+    let attempt = |(_, id): &(String, String)| json!({ "id": id, "lease": lease, "outcome": outcome, "status": 500, "duration_ms": 7, "answer": "x" });
     taken.iter().map(attempt).collect()
 }
 
@@ -90,7 +89,8 @@ fn first_attempts_are_in_order_for_an_item_and_a_failed_one_holds_up_none() {
     scene.release(&scene.anna, &next);
     let third = scene.round("d", &came("c", &second, "delivered"));
     assert_eq!(names(&third), [PART]);
-    let types = "SELECT group_concat(type, ' ') FROM (SELECT e.type FROM webhook_deliveries d JOIN events e ON e.seq = d.event
+    let types =
+        "SELECT group_concat(type, ' ') FROM (SELECT e.type FROM webhook_deliveries d JOIN events e ON e.seq = d.event
                  WHERE d.tries > 0 OR d.lease = 'd' ORDER BY d.seq)";
     let expected = "edit.session_acquired edit.session_released edit.session_acquired";
     assert_eq!(scene.store.value::<String>(types), expected);
@@ -105,7 +105,11 @@ fn a_lease_that_is_over_is_anothers() {
     scene.run("UPDATE webhook_deliveries SET lease_until = '2000'");
     assert_eq!(scene.round("b", &json!([])), first);
     scene.round("c", &came("a", &first, "delivered"));
-    assert_eq!(scene.number("SELECT count(*) FROM webhook_deliveries WHERE state = 'delivered'"), 0, "it is no longer theirs");
+    assert_eq!(
+        scene.number("SELECT count(*) FROM webhook_deliveries WHERE state = 'delivered'"),
+        0,
+        "it is no longer theirs"
+    );
     scene.round("d", &came("b", &first, "delivered"));
     assert_eq!(scene.number("SELECT count(*) FROM webhook_deliveries WHERE state = 'delivered'"), 1);
 }
@@ -173,7 +177,11 @@ fn the_log_forgets_nothing_that_has_yet_to_be_sent() {
         scene.store.prune("+1 hours", 1);
     }
     assert_eq!(scene.number("SELECT count(*) FROM events"), 0);
-    assert_eq!(scene.number("SELECT count(*) FROM webhook_deliveries WHERE document IS NOT NULL"), 2, "the delivered one is gone");
+    assert_eq!(
+        scene.number("SELECT count(*) FROM webhook_deliveries WHERE document IS NOT NULL"),
+        2,
+        "the delivered one is gone"
+    );
     scene.run("UPDATE webhook_deliveries SET lease_until = '2000' WHERE lease IS NOT NULL");
     assert_eq!(names(&scene.round("b", &json!([]))), [PART]);
 }
