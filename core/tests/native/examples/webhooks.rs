@@ -67,7 +67,7 @@ fn what_was_before_is_for_none() {
     let scene = Scene::new();
     let id = scene.hold(&scene.anna, None);
     scene.hook("h", r#"["*"]"#, None);
-    assert_eq!(scene.round("a", &json!([])), []);
+    assert_eq!(scene.round("a", &json!([])), Taken::new());
     scene.release(&scene.anna, &id);
     assert_eq!(scene.round("b", &json!([])).len(), 1);
 }
@@ -81,7 +81,7 @@ fn first_attempts_are_in_order_for_an_item_and_a_failed_one_holds_up_none() {
     scene.store.acquire(&scene.ben, "F2", None);
     let first = scene.round("a", &json!([]));
     assert_eq!(names(&first), [PART, "F2"]);
-    assert_eq!(scene.round("b", &json!([])), [], "who has it has it");
+    assert_eq!(scene.round("b", &json!([])), Taken::new(), "who has it has it");
     // The next one of the item follows, also in a later batch.
     let next = scene.hold(&scene.anna, None);
     let second = scene.round("c", &came("a", &first[..1], "failed"));
