@@ -86,7 +86,7 @@ fn sentence(event: &Event, people: &People) -> String {
             format!("{part} goes from {} to {}", of("from").unwrap_or("somebody"), of("to").unwrap_or("somebody"))
         }
         "edit.session_granted" => format!("it is {holder}'s turn with {part}"),
-        "edit.reservation_due" => format!("somebody has reserved {part} from now on"),
+        "edit.reservation_due" => format!("{user} has reserved {part} from now on"),
         "edit.handoff_requested" => said(format!("{requester} asks {holder} for {part}"), "message"),
         "edit.handoff_accepted" => said(format!("{holder} gives {part} to {requester}"), "message"),
         "edit.handoff_declined" => said(format!("{holder} keeps {part}, which {requester} asked for"), "message"),
