@@ -1,9 +1,9 @@
 // What the buttons do: one function for each, which asks what is to be asked, calls the API and looks again.
 
-import { ask, choiceField, nameField, textField } from "./dialogs.js";
+import { ask, choiceField, inputField, nameField, textField } from "./dialogs.js";
 import { isBoard } from "./identity.js";
 import { say } from "./news.js";
-import { nameOf } from "./words.js";
+import { inShort, nameOf } from "./words.js";
 
 export class Actions {
   #api;
@@ -119,6 +119,33 @@ export class Actions {
     );
   }
 
+  async reserve() {
+    const workstations = await this.#workstations();
+    const repeats = [["", "once"], ["DAILY", "every day"], ["WEEKLY", "every week"], ["MONTHLY", "every month"]];
+    return ask({
+      title: "Reserve parts",
+      text: "At its beginning you get what is free, and stand first in line for the rest until its end.",
+      fields: [
+        textField("parts", "Parts, by commas or in lines", { required: true }),
+        inputField("from", "From", "datetime-local", { required: true }),
+        inputField("until", "Until", "datetime-local", { required: true }),
+        choiceField("freq", "How often", repeats),
+        inputField("count", "How many times", "number", { min: 1, max: 1000, value: 1, required: true }),
+        textField("note", "What for (may be left out)", { maxlength: 500 }),
+        choiceField("workstation_id", "It goes to", workstations),
+      ],
+      buttons: [{ text: "Reserve", act: (fields) => this.#thenReservations(() => this.#api.post("api/reservations", wanted(fields))) }],
+    });
+  }
+
+  withdraw(reservation) {
+    return ask({
+      title: `Withdraw the reservation of ${inShort(reservation.part_numbers)}?`,
+      text: reservation.repeat ? "All of its times are taken back." : "Others can reserve it then.",
+      buttons: [{ text: "Withdraw", act: () => this.#thenReservations(() => this.#api.delete(`api/reservations/${reservation.id}`)) }],
+    });
+  }
+
   /** One's own workstations, the one that was seen last first; a browser, which edits nothing, after all others. */
   async #workstations() {
     const all = await this.#api.list("api/workstations", "workstations").catch(() => []);
@@ -149,6 +176,14 @@ export class Actions {
     }
   }
 
+  async #thenReservations(call) {
+    try {
+      return await call();
+    } finally {
+      void this.#sync.reservations();
+    }
+  }
+
   async #thenApprovals(call) {
     try {
       return await call();
@@ -160,4 +195,18 @@ export class Actions {
 
 function path({ part_number: partNumber, id }) {
   return `api/items/${encodeURIComponent(partNumber)}/edit-sessions/${id}`;
+}
+
+/** A reservation as the API takes it. What repeats goes by this browser's clocks. */
+function wanted({ parts, from, until, freq, count, note, workstation_id }) {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const start = `DTSTART;TZID=${timeZone}:${from.slice(0, 16).replaceAll(/[-:]/g, "")}00`;
+  return {
+    part_numbers: parts.split(/[\s,]+/).filter(Boolean),
+    workstation_id,
+    starts_at: new Date(from).toISOString(),
+    ends_at: new Date(until).toISOString(),
+    ...(freq ? { repeat: `${start}\nRRULE:FREQ=${freq};COUNT=${count}` } : {}),
+    ...(note.trim() ? { note } : {}),
+  };
 }

@@ -70,6 +70,11 @@ export function nameField(name, label, known) {
   return h("label", {}, h("span", {}, label), input, list);
 }
 
+/** What a browser asks for in a way of its own: `datetime-local`, `number`. */
+export function inputField(name, label, type, attributes = {}) {
+  return h("label", {}, h("span", {}, label), h("input", { name, type, ...attributes }));
+}
+
 /** A choice of `[value, text]`. */
 export function choiceField(name, label, choices) {
   const options = choices.map(([value, text]) => h("option", { value }, text));

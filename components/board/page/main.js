@@ -6,6 +6,7 @@ import { announce, byId, h } from "./dom.js";
 import { identify } from "./identity.js";
 import { Live } from "./live.js";
 import { say, tell, unsay } from "./news.js";
+import { Reservations } from "./reservations.js";
 import { Sections } from "./sections.js";
 import { askForToken, keep, kept, takeFromAddress } from "./signin.js";
 import { State } from "./state.js";
@@ -50,7 +51,7 @@ async function board(token) {
   const sync = new Sync(api, state);
   const now = () => api.now();
   const actions = new Actions(api, state, sync);
-  const views = [new Sections(state, actions, now), new Table(state, actions, now)];
+  const views = [new Sections(state, actions, now), new Reservations(state, actions, now), new Table(state, actions, now)];
   let waited = 0;
   sync.onChange = () => {
     views.forEach((view) => view.show());

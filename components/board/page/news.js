@@ -46,7 +46,13 @@ const LINES = {
   }),
   "edit.session_transferred": ({ from, to }, name, { me }) =>
     to === me.user && from !== to && { text: `${from} handed ${name} over to you.`, kind: "good", about: "got" },
-  "edit.session_granted": (_, name) => ({ text: `${name} is yours: you were next in line.`, kind: "good", about: "got" }),
+  "edit.session_granted": ({ reservation_id }, name) => ({
+    text: `${name} is yours: you ${reservation_id ? "have reserved it" : "were next in line"}.`,
+    kind: "good",
+    about: "got",
+  }),
+  "edit.reservation_due": ({ user, session_id }, name, { sessions, me }) =>
+    sessions.get(session_id)?.user === me.user && user !== me.user && { text: `${user} has reserved ${name} from now on, and waits for it.` },
   "edit.session_expired": ({ user }, name, { me }) =>
     user === me.user && { text: `Your session on ${name} has expired.`, kind: "bad" },
   "edit.force_released": ({ admin, reason, checkpoint_id }, name) => ({

@@ -21,6 +21,9 @@ export class State {
   /** Who stands in line for a session, by its id, the first first. */
   lines = new Map();
 
+  /** Reservations that aren't over. */
+  reservations = [];
+
   constructor(me) {
     this.me = me;
   }
@@ -85,6 +88,12 @@ export class State {
     const hasSigned = gates.some(({ signatures }) => signatures.some((signature) => signature.user === user));
     if (hasSigned || (requested_by === user && !maySelfSign)) return [];
     return gates.filter(({ role, status }) => status === "pending" && gateRoles.has(role));
+  }
+
+  /** Reservations, that first which is or comes next. */
+  reserved() {
+    const begin = ({ next, starts_at: first }) => next?.starts_at ?? first;
+    return [...this.reservations].sort((a, b) => begin(a).localeCompare(begin(b)));
   }
 
   /** How many things wait for one. */

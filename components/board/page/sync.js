@@ -26,7 +26,7 @@ export class Sync {
 
   /** Looks at everything. */
   everything() {
-    return this.#look("sessions", "requests", "approvals");
+    return this.#look("sessions", "requests", "approvals", "reservations");
   }
 
   /** Looks at one part, and at who asks for it. */
@@ -43,8 +43,13 @@ export class Sync {
     return this.#look("approvals");
   }
 
+  reservations() {
+    return this.#look("reservations");
+  }
+
   /** Looks at what an event is about. */
   heard({ type, part_number: partNumber }) {
+    if (type === "edit.reservation_due") void this.reservations();
     if (type.startsWith("approval.")) void this.approvals();
     else if (type.startsWith("edit.") && type !== "edit.checkpoint_created" && partNumber) void this.part(partNumber);
   }
@@ -62,7 +67,12 @@ export class Sync {
       const [kinds, parts] = [this.#kinds, this.#parts];
       [this.#kinds, this.#parts] = [new Set(), new Set()];
       try {
-        await Promise.all([this.#lookAtSessions(kinds, parts), this.#lookAtRequests(kinds), this.#lookAtApprovals(kinds)]);
+        await Promise.all([
+          this.#lookAtSessions(kinds, parts),
+          this.#lookAtRequests(kinds),
+          this.#lookAtApprovals(kinds),
+          this.#lookAtReservations(kinds),
+        ]);
       } catch (problem) {
         this.onProblem(problem);
       }
@@ -94,6 +104,11 @@ export class Sync {
   async #lookAtApprovals(kinds) {
     if (!kinds.has("approvals")) return;
     this.#state.approvals = await this.#api.list("api/approvals?state=pending", "approvals");
+  }
+
+  async #lookAtReservations(kinds) {
+    if (!kinds.has("reservations")) return;
+    this.#state.reservations = await this.#api.list("api/reservations", "reservations");
   }
 }
 

@@ -112,8 +112,12 @@ export function button(text, about, onclick, kind = null) {
 }
 
 /** Since when, and until when unless it is renewed. */
-export function times({ acquired_at: since, expires_at: until }, now) {
-  return [elapsed(since, now), h("small", { title: `${inFull(until)}, unless it is renewed` }, `until ${instant(until, now)}`)];
+export function times({ acquired_at: since, expires_at: until, reserved_from: reserved }, now) {
+  return [
+    elapsed(since, now),
+    h("small", { title: `${inFull(until)}, unless it is renewed` }, `until ${instant(until, now)}`),
+    reserved && h("small", { title: `${inFull(reserved)}, by somebody else` }, `reserved from ${instant(reserved, now)}`),
+  ];
 }
 
 /** How long it has been since an instant; `after` is said after it, such as "ago". */

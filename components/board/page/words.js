@@ -38,6 +38,12 @@ export function nameOf({ repository, path, part_number }) {
   return path ? `${repository}/${path}` : part_number;
 }
 
+/** The first of several names, and how many more there are. */
+export function inShort(names, most = 3) {
+  const rest = names.length - most;
+  return names.slice(0, most).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+}
+
 /** "1 session", "3 sessions". */
 export function counted(count, noun) {
   return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;

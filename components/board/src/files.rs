@@ -53,6 +53,7 @@ files! {
     "live.js": SCRIPT,
     "main.js": SCRIPT,
     "news.js": SCRIPT,
+    "reservations.js": SCRIPT,
     "sections.js": SCRIPT,
     "signin.js": SCRIPT,
     "sse.js": SCRIPT,

@@ -7,6 +7,7 @@ mod keyboard;
 mod live;
 mod look;
 mod overriding;
+mod reserving;
 mod scene;
 mod signing_in;
 mod webhooks;
