@@ -1,7 +1,7 @@
 //! Parts that are reserved for a time to come.
 
 use super::{PART, Scene};
-use crate::store::Answer;
+use crate::store::{Answer, Terms};
 
 const HOUR: i64 = 3_600;
 
@@ -186,4 +186,53 @@ fn all_of_it_is_in_the_audit_log() {
         [row("anna", "created"), row("system", "begun"), row("system", "granted"), row("system", "ended")]
     );
     assert_eq!(scene.store.value::<i64>(&format!("SELECT count(*) FROM audit WHERE resource_id = '{id}'")), 4);
+}
+
+fn take_tree(scene: &Scene, seat: &crate::store::Seat, part: &str) -> Answer {
+    scene.store.acquire_scope(seat, (part, None, "tree"), &Terms { ttl: 4 * HOUR, ..super::batches::TERMS })
+}
+
+#[test]
+fn a_tree_is_not_to_be_had_while_a_part_of_it_is_somebody_elses() {
+    let scene = Scene::new();
+    assert_eq!(scene.store.set_children("eng", "gearbox", &["shaft", PART]), Answer::Done);
+    scene.store.reserve(&scene.anna, &[PART], &[NEXT_HOUR]).id();
+    let own = scene.store.acquire_for(&scene.ben, PART, Some("bore"), "part", 4 * HOUR).id();
+    scene.store.let_pass(HOUR);
+    assert_eq!(take_tree(&scene, &scene.ben, "gearbox"), Answer::Reserved, "nothing else is in ben's way");
+    scene.release(&scene.ben, &own);
+    assert_eq!(scene.held(), ["anna: whole"]);
+}
+
+#[test]
+fn a_tree_that_ends_goes_to_whoever_has_reserved_a_part_of_it() {
+    let scene = Scene::new();
+    assert_eq!(scene.store.set_children("eng", "gearbox", &["shaft", PART]), Answer::Done);
+    scene.store.reserve(&scene.anna, &[PART], &[NEXT_HOUR]).id();
+    let tree = take_tree(&scene, &scene.ben, "gearbox").id();
+    assert!(reserved_from(&scene).is_some(), "a part of it");
+    scene.store.let_pass(HOUR);
+    let news = scene.events_of(|scene| scene.store.expire_all());
+    assert_eq!(news, ["edit.reservation_due to anna ben"]);
+    assert_eq!(scene.store.release("ben", "gearbox", &tree), Answer::Done);
+    assert_eq!(scene.held(), ["anna: whole"]);
+}
+
+#[test]
+fn who_may_not_edit_there_any_more_gets_nothing_and_keeps_nobody_out() {
+    let scene = Scene::new();
+    scene.store.reserve(&scene.anna, &[PART], &[NEXT_HOUR]).id();
+    let before = scene.store.acquire_for(&scene.ben, PART, Some("bore"), "part", 4 * HOUR).id();
+    scene.store.let_pass(HOUR);
+    let closed = r#"INSERT INTO do_set_access (default_may, rules, cause)
+                    VALUES ('view', '[]', '{"change":"c","actor":"root","admin":1}')"#;
+    scene.store.raw().execute(closed, []).expect("access can be set");
+    scene.release(&scene.ben, &before);
+    assert!(scene.held().is_empty());
+    let in_the_way = format!(
+        "SELECT count(*) FROM items i JOIN reservations_in_the_way w ON w.want = json_array(json_array(i.id, '{}', NULL))",
+        scene.ben.id
+    );
+    assert_eq!(scene.store.value::<i64>(&in_the_way), 0);
+    assert_eq!(scene.store.reserve(&scene.ben, &[PART], &[(5 * HOUR, 6 * HOUR)]), Answer::Refused(403));
 }
