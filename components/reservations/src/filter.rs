@@ -27,6 +27,8 @@ pub struct FilterQuery {
 pub struct Filter {
     /// Who looks (`access::subject`).
     subject: Option<String>,
+    /// Whether they are those of one part.
+    is_by_part: bool,
     /// Each ends with `AND`.
     conditions: String,
     parameters: Vec<Value>,
@@ -39,7 +41,7 @@ impl FilterQuery {
             self.part_number.as_deref().map(PartNumber::parse).transpose().map_err(|e| bad("part_number", &e))?;
         let from = self.from.as_deref().map(Instant::parse).transpose().map_err(|detail| bad("from", &detail))?;
         let until = self.until.as_deref().map(Instant::parse).transpose().map_err(|detail| bad("until", &detail))?;
-        let mut filter = Filter { subject, ..Filter::default() };
+        let mut filter = Filter { subject, is_by_part: part_number.is_some(), ..Filter::default() };
         if let Some(part_number) = &part_number {
             filter.and("i.part_number = ?", part_number.as_str().to_owned());
         }
@@ -71,13 +73,18 @@ impl Filter {
         let parameters = self.parameters.iter().cloned();
         let parameters = [subject.clone()].into_iter().chain(parameters).chain([subject]);
         let parameters = parameters.chain([after, limit].map(Value::from));
+        // By the item where there is one; else by the reservation, as long as the page isn't full.
+        let times = if self.is_by_part {
+            "r.id IN (SELECT t.reservation_id FROM items i CROSS JOIN reserved_times t ON t.item_id = i.id WHERE"
+        } else {
+            "EXISTS (SELECT 1 FROM reserved_times t JOIN items i ON i.id = t.item_id WHERE t.reservation_id = r.id AND"
+        };
         let conditions = &self.conditions;
         let statement = format!(
             "SELECT document, seq FROM visible_reservations r
              WHERE subject = json_array(?)
-               AND EXISTS (SELECT 1 FROM reserved_times t JOIN items i ON i.id = t.item_id
-                           WHERE t.reservation_id = r.id AND {conditions}t.ends_at > (SELECT now FROM clock)
-                             AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, i.part_number))))
+               AND {times} {conditions}t.ends_at > (SELECT now FROM clock)
+                           AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(?, i.part_number))))
                AND seq > ? ORDER BY seq LIMIT ?"
         );
         (statement, parameters.collect())
