@@ -225,7 +225,7 @@ fn who_may_not_edit_there_any_more_gets_nothing_and_keeps_nobody_out() {
     let before = scene.store.acquire_for(&scene.ben, PART, Some("bore"), "part", 4 * HOUR).id();
     scene.store.let_pass(HOUR);
     let closed = r#"INSERT INTO do_set_access (default_may, rules, cause)
-                    VALUES ('view', '[]', '{"change":"c","actor":"root","admin":1}')"#;
+                    VALUES ('view', '[]', '{"change":"c","actor":"root","admin":1,"request_id":"r","ip":"192.0.2.1"}')"#;
     scene.store.raw().execute(closed, []).expect("access can be set");
     scene.release(&scene.ben, &before);
     assert!(scene.held().is_empty());
