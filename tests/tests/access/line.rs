@@ -40,7 +40,7 @@ fn nothing_is_handed_to_who_may_not_edit_any_more() {
 #[test]
 fn the_line_tells_of_what_one_may_see() {
     let scene = Scene::new(Mode::Embedded);
-    let (eddy, lea, part) = (scene.seat("eddy"), scene.seat("lea"), scene.part());
+    let (eddy, lea, part) = (scene.seat("eddy"), scene.seat("Lea"), scene.part());
     let session = eddy.acquire(&part);
     lea.stand_in_line(&session);
     scene.close();
