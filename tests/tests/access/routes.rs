@@ -326,6 +326,8 @@ impl World {
         let setup = Setup::new(Mode::Embedded)
             .variable("force_release_requires_approval", "true")
             .variable("quota_workstations", "0")
+            .variable("quota_requests", "0")
+            .variable("quota_reservations", "0")
             .variable("rate_limit_changes_per_minute", "0");
         let scene = Scene::of(setup);
         let members = json!([
