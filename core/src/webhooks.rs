@@ -23,6 +23,14 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How long an instance rests between two calls. What comes meanwhile goes with the next one.
 const REST: Duration = Duration::from_millis(10);
 
+/// Whether the sender is to look: something is to be sent that nobody is sending, or something is for later and nobody stays awake
+/// for that (the process that did has ended).
+const UNATTENDED: &str = "
+    SELECT 1
+    WHERE EXISTS (SELECT 1 FROM webhook_work)
+       OR (EXISTS (SELECT 1 FROM webhook_pauses)
+           AND NOT EXISTS (SELECT 1 FROM webhook_watch WHERE until > (SELECT now FROM clock)))";
+
 #[derive(Default)]
 struct Calling {
     /// Whether somebody sees to it.
@@ -46,9 +54,9 @@ pub fn wake() {
     }
 }
 
-/// Has the sender look if there is anything to be sent that nobody is sending.
+/// Has the sender look if nobody sees to what is to be sent.
 pub async fn see_to(database: &Database) -> Result<()> {
-    if database.row("SELECT due FROM webhook_work", params![]).await?.is_some() {
+    if database.row(UNATTENDED, params![]).await?.is_some() {
         wake();
     }
     Ok(())

@@ -117,6 +117,8 @@ pub async fn deliveries(
     let (id, page) = (path.id("id")?, page.check()?);
     let database = Database::open().await?;
     store::one(&database, &id).await?.ok_or_else(unknown)?;
+    // Whoever looks may wait for what nobody has begun to send since a restart.
+    sender::wake();
     let (deliveries, cursor) = store::deliveries(&database, &id, of.state, page).await?;
     Ok(Document(Deliveries { deliveries, cursor }))
 }

@@ -126,7 +126,7 @@ pub async fn look(database: &Database) -> Result<(bool, Option<f64>)> {
 
 /// Whether this instance is the one that stays awake for what is to be sent later; for a little more than it sleeps at once.
 pub async fn stays(database: &Database, holder: &str) -> Result<bool> {
-    let statement = "INSERT INTO webhook_watch (id, holder, until) VALUES (1, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+40 seconds'))
+    let statement = "INSERT INTO webhook_watch (id, holder, until) VALUES (1, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+15 seconds'))
         ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, until = excluded.until
         WHERE until <= (SELECT now FROM clock) OR holder = excluded.holder
         RETURNING holder";

@@ -35,7 +35,7 @@ const GATHERING: Duration = Duration::from_millis(3);
 const PAUSE_MIN: f64 = 0.2;
 
 /// How long it waits at most before it looks again: other hosts may have changed what is due.
-const PAUSE_MAX: f64 = 30.0;
+const PAUSE_MAX: f64 = 10.0;
 
 /// How long it rests after storage has failed, and how often it tries.
 const REST: Duration = Duration::from_secs(1);
@@ -131,7 +131,7 @@ struct Sender {
     attempts: FuturesUnordered<Attempt>,
     /// What has ended and isn't noted yet.
     ended: Vec<Noted>,
-    /// Whether anything may have come to be due since the last round.
+    /// Whether the last round left anything that is due.
     is_due: bool,
     /// In how many seconds there is more.
     pause: Option<f64>,
@@ -141,11 +141,11 @@ impl Sender {
     /// A round, and the wait for the next one; false if nothing is left.
     async fn go(&mut self) -> Result<bool> {
         let database = Database::open().await?;
-        let has_rung = BELL.with_borrow_mut(|bell| std::mem::take(&mut bell.has_rung));
-        if !(has_rung || self.is_due) && self.ended.is_empty() {
+        BELL.with_borrow_mut(|bell| bell.has_rung = false);
+        if !self.is_due && self.ended.is_empty() {
             (self.is_due, self.pause) = outbox::look(&database).await?;
         }
-        if has_rung || self.is_due || !self.ended.is_empty() {
+        if self.is_due || !self.ended.is_empty() {
             let room = AT_ONCE_MAX.saturating_sub(self.attempts.len());
             let round = outbox::round(&database, &self.ended, room).await?;
             self.ended.clear();
@@ -192,19 +192,16 @@ impl Sender {
     /// Waits until something is due, or somebody says so.
     async fn wait_for_later(&mut self) {
         Database::close_idle();
-        self.is_due = matches!(select(pin!(rung()), pin!(sleep(self.pause()))).await, Either::Left(_));
+        select(pin!(rung()), pin!(sleep(self.pause()))).await;
     }
 
     /// Waits until an attempt has ended, something is due, or somebody says so.
     async fn wait_for_attempts(&mut self) {
         let pause = self.pause();
-        let others = async { matches!(select(pin!(rung()), pin!(sleep(pause))).await, Either::Left(_)) };
-        match select(self.attempts.next(), pin!(others)).await {
-            Either::Left((ended, _)) => {
-                self.ended.extend(ended);
-                self.gather().await;
-            }
-            Either::Right((has_rung, _)) => self.is_due = has_rung,
+        let others = async { _ = select(pin!(rung()), pin!(sleep(pause))).await };
+        if let Either::Left((ended, _)) = select(self.attempts.next(), pin!(others)).await {
+            self.ended.extend(ended);
+            self.gather().await;
         }
     }
 
