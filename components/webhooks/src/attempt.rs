@@ -167,7 +167,8 @@ mod host {
 
     /// Natively nothing is sent.
     pub async fn send(message: Message, _: Instant) -> Answer {
-        Answer::none(format!("{} bytes for {} are not sent here", message.body.len(), message.target.host))
+        let (headers, bytes) = (message.headers.len(), message.body.len());
+        Answer::none(format!("{headers} headers and {bytes} bytes for {} are not sent here", message.target.host))
     }
 }
 
