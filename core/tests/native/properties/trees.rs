@@ -410,10 +410,12 @@ proptest! {
     #[test]
     fn trees_batches_and_lines_keep_to_the_rule(commands in prop::collection::vec(command(), 1..=LENGTH_MAX)) {
         let scene = Scene::new();
+        let mut before = Tables::of(&scene.store);
         for command in &commands {
-            let before = Tables::of(&scene.store);
             scene.give(command, &before);
-            check(&before, &Tables::of(&scene.store));
+            let after = Tables::of(&scene.store);
+            check(&before, &after);
+            before = after;
         }
     }
 }
