@@ -1,5 +1,6 @@
 //! What assemblies are made of.
 
+use std::slice::from_ref;
 use std::thread;
 
 use baton_tests::{App, Json, Seat, on_shared_app, paths, unique};
@@ -130,7 +131,7 @@ fn who_may_and_what_is_asked_for_wrongly(app: &App) {
     put(json!({ "children": [""] })).invalid("children[0]");
     seat.call("PUT", &children_of("-")).json(&json!({ "children": [] })).send().invalid("part_number");
     seat.get(&paths::item(root)).expect(404, "not_found");
-    link(&seat, root, &[one.clone()]);
+    link(&seat, root, from_ref(one));
     viewer.get(&children_of(root)).ok(200);
     for bad in ["depth=0", "depth=33", "depth=x", "depth=", "limit=0", "after=x"] {
         let refused = viewer.get(&format!("{}?{bad}", children_of(root)));
@@ -141,9 +142,9 @@ fn who_may_and_what_is_asked_for_wrongly(app: &App) {
 
 fn it_is_in_the_audit_log(app: &App) {
     let (seat, [root, one, two]) = (app.seat(), &parts::<3>());
-    link(&seat, root, &[one.clone()]);
-    link(&seat, root, &[two.clone()]);
-    link(&seat, root, &[two.clone()]);
+    link(&seat, root, from_ref(one));
+    link(&seat, root, from_ref(two));
+    link(&seat, root, from_ref(two));
     let path = format!("/api/audit?part_number={root}&action=item.children_changed");
     let entries = app.user("admin").get(&path).ok(200);
     let details: Vec<_> = entries.list("entries").iter().map(|entry| entry["details"].clone()).collect();

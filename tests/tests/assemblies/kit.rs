@@ -1,5 +1,7 @@
 //! Assemblies that tests are about.
 
+use std::slice::from_ref;
+
 use baton_tests::{Json, Response, Seat, paths, unique};
 use serde_json::{Value, json};
 
@@ -35,9 +37,9 @@ pub fn diamond(seat: &Seat) -> [String; 5] {
     let parts = parts::<5>();
     let [root, left, right, shared, last] = &parts;
     link(seat, root, &[left.clone(), right.clone()]);
-    link(seat, left, &[shared.clone()]);
-    link(seat, right, &[shared.clone()]);
-    link(seat, shared, &[last.clone()]);
+    link(seat, left, from_ref(shared));
+    link(seat, right, from_ref(shared));
+    link(seat, shared, from_ref(last));
     parts
 }
 

@@ -51,7 +51,7 @@ fn who_waits_for_a_part_waits_on_the_tree(app: &App) {
     assert_eq!(pending.list("handoff_requests")[0]["session_id"], session["id"]);
     alice.release(&session);
     let granted = bob.held(last);
-    assert_eq!((&granted["scope"], &granted["id"] != &request["session_id"]), (&json!("item"), true));
+    assert_eq!((&granted["scope"], granted["id"] != request["session_id"]), (&json!("item"), true));
 }
 
 fn a_waiter_inside_comes_before_a_tree(app: &App) {

@@ -70,7 +70,7 @@ fn hold_once(seat: &Seat, ring: &Ring, number: usize, turn: usize) {
     let tree = turn % TREES;
     let sessions = baton_tests::eventually("a turn for everybody", || {
         let body = json!({ "workstation_id": seat.workstation, "part_numbers": ring.parts[tree] });
-        let answer = if number % 2 == 0 {
+        let answer = if number.is_multiple_of(2) {
             try_tree(seat, &ring.roots[tree])
         } else {
             seat.post("/api/edit-sessions/batch", &body)
@@ -80,7 +80,7 @@ fn hold_once(seat: &Seat, ring: &Ring, number: usize, turn: usize) {
             return None;
         }
         let taken = answer.ok(201);
-        Some(if number % 2 == 0 { vec![taken] } else { taken.list("edit_sessions").to_vec() })
+        Some(if number.is_multiple_of(2) { vec![taken] } else { taken.list("edit_sessions").to_vec() })
     });
     for session in &sessions {
         seat.verify(session, session.int("fence")).ok(200);

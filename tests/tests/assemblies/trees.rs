@@ -1,5 +1,7 @@
 //! Sessions on whole trees.
 
+use std::slice::from_ref;
+
 use baton_tests::{App, Json, on_shared_app, paths, shape, unique};
 use serde_json::json;
 
@@ -62,7 +64,7 @@ fn who_holds_which_part_of_it_is_told(app: &App) {
 
 fn two_trees_that_share_a_part(app: &App) {
     let (alice, bob, [one, two, shared, apart]) = (app.seat(), app.seat(), parts::<4>());
-    link(&alice, &one, &[shared.clone()]);
+    link(&alice, &one, from_ref(&shared));
     link(&alice, &two, &[apart, shared.clone()]);
     let session = tree(&alice, &one);
     let refused = try_tree(&bob, &two).expect(409, "held");
@@ -93,7 +95,7 @@ fn what_comes_later_is_held_and_what_leaves_is_let_go(app: &App) {
     let (alice, bob) = (app.seat(), app.seat());
     let [root, left, right, shared, last] = &diamond(&alice);
     let (session, new) = (tree(&alice, root), unique::part());
-    link(&bob, last, &[new.clone()]);
+    link(&bob, last, from_ref(&new));
     assert_eq!(bob.try_acquire(&new, &json!({})).expect(409, "held")["holder"]["session_id"], session["id"]);
     link(&bob, left, &[]);
     bob.try_acquire(&new, &json!({})).expect(409, "held");
@@ -105,7 +107,7 @@ fn what_comes_later_is_held_and_what_leaves_is_let_go(app: &App) {
 
 fn nobody_elses_session_comes_under_it(app: &App) {
     let (alice, bob, [root, free, part, last]) = (app.seat(), app.seat(), parts::<4>());
-    link(&alice, &part, &[last.clone()]);
+    link(&alice, &part, from_ref(&last));
     link(&alice, &root, &[]);
     let (held, session) = (bob.acquire(&last), tree(&alice, &root));
     let refused = try_link(&alice, &root, &[free.clone(), part.clone()]).expect(409, "held");
@@ -158,7 +160,7 @@ fn a_tree_of_a_thousand_is_taken_in_one_step(app: &App) {
 
 fn every_document_of_a_session_has_its_scope(app: &App) {
     let (alice, bob, [root, part]) = (app.seat(), app.seat(), parts::<2>());
-    link(&alice, &root, &[part.clone()]);
+    link(&alice, &root, from_ref(&part));
     let session = tree(&alice, &root);
     assert_eq!(alice.held(&root)["scope"], "tree");
     assert_eq!(alice.renew(&session).ok(200)["scope"], "tree");

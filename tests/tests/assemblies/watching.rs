@@ -1,5 +1,6 @@
 //! Watching all that an item is made of.
 
+use std::slice::from_ref;
 use std::thread;
 
 use baton_tests::{App, Json, Seat, on_shared_app, paths, unique};
@@ -45,7 +46,7 @@ fn later_parts_are_watched_and_former_ones_no_longer(app: &App) {
     let cursor = watcher.cursor(&watcher.workstation);
     alice.acquire(&last);
     alice.acquire(&new);
-    link(&alice, &left, &[new.clone()]);
+    link(&alice, &left, from_ref(&new));
     alice.acquire_with(&new, &json!({ "object_id": "Body" }));
     link(&alice, &left, &[]);
     alice.acquire_with(&new, &json!({ "object_id": "Lid" }));

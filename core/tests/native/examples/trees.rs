@@ -153,7 +153,7 @@ fn who_waits_for_a_part_gets_it_when_the_tree_ends_in_the_order_of_the_line() {
     assert_eq!(scene.request(&for_ball).status, "granted");
     let waiting = scene.request(&for_all);
     assert_eq!((waiting.status.as_str(), waiting.holder.as_str()), ("pending", "ben"));
-    assert_eq!(tree(&scene, &scene.anna, "lonely").is_refusal(), false);
+    assert!(!tree(&scene, &scene.anna, "lonely").is_refusal());
     assert_eq!(item(&scene, &scene.anna, "nut"), Answer::InLine(for_all.clone()), "cleo waits for that, too");
     let granted = scene.store.id(&scene.request(&for_ball).granted.expect("granted"));
     release(&scene, &scene.ben, "ball", &granted);
@@ -170,7 +170,7 @@ fn a_waiter_in_a_tree_is_in_the_way_of_acquiring_it() {
     let seam = made(scene.store.acquire(&scene.anna, "ball", Some("seam")));
     let waits = ask(&scene, &scene.ben, "ball", &seam);
     assert_eq!(tree(&scene, &scene.anna, "gearbox"), Answer::InLine(waits.clone()));
-    assert_eq!(tree(&scene, &scene.anna, "lid").is_refusal(), false);
+    assert!(!tree(&scene, &scene.anna, "lid").is_refusal());
     scene.store.let_go_quiet(&scene.ben);
     assert!(matches!(tree(&scene, &scene.anna, "gearbox"), Answer::Made(_)), "he isn't there");
     assert!(scene.request(&waits).absent);

@@ -347,7 +347,7 @@ impl Scene {
         let comes_under = |tree: &Held| {
             let tree_of = |child: &&str| Scope { part: (*child).to_owned(), object: None, is_tree: true };
             let is_others = |held: &Held| held.workstation != tree.workstation;
-            let mut scopes = children.iter().map(|child| tree_of(&child));
+            let mut scopes = children.iter().map(tree_of);
             scopes.any(|scope| before.active().any(|held| is_others(held) && before.overlap(&held.scope, &scope)))
         };
         assert!(is_cycle || before.active().filter(is_covered).any(comes_under), "refused for no reason");
