@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::{PART, Scene};
 
+/// What causes what isn't a command of a user's.
+const CAUSE: &str = r#"{"change": "x", "actor": "system"}"#;
+
 /// What is taken by a lease: the part or type of each event, and the delivery.
 type Taken = Vec<(String, String)>;
 
@@ -13,9 +16,10 @@ impl Scene {
     }
 
     fn hook(&self, id: &str, events: &str, part: Option<&str>) {
-        let statement = "INSERT INTO webhooks (id, url, events, part_number, format, secret, after_seq, created_at, cause)
-             SELECT ?, 'https://a.example/', ?, ?, 'standard', 'sealed', (SELECT seq FROM log_head), now, '{}' FROM clock";
-        self.store.raw().execute(statement, rusqlite::params![id, events, part]).expect("a webhook");
+        let statement =
+            "INSERT INTO webhooks (id, url, events, part_number, format, secret, after_seq, created_at, cause)
+             SELECT ?, 'https://a.example/', ?, ?, 'standard', 'sealed', (SELECT seq FROM log_head), now, ? FROM clock";
+        self.store.raw().execute(statement, rusqlite::params![id, events, part, CAUSE]).expect("a webhook");
     }
 
     fn round(&self, lease: &str, attempts: &Value) -> Taken {
