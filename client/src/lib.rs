@@ -17,7 +17,7 @@ mod tls;
 
 pub use access::{Access, Token};
 pub use answer::{Answer, Refusal, text};
-pub use api::{Acquire, Api, Events, Session, Workstation, encode, poll_path, session_path};
+pub use api::{Acquire, Api, Events, Obeyed, Session, Workstation, encode, poll_path, session_path};
 pub use body::Body;
 pub use connection::{Connection, Line, request};
 pub use error::{Error, Refused, Result};

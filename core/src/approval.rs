@@ -84,6 +84,7 @@ pub struct Approval {
     /// When it was decided or cancelled.
     #[schema(format = DateTime)]
     pub completed_at: Option<String>,
-    /// What came of it: `session_released`, `session_over` if it had ended before, or `session_kept`.
+    /// What came of it: `session_released`, `session_over` if it had ended before, `session_kept`, or, until the holder has saved,
+    /// `session_saving`.
     pub outcome: Option<String>,
 }

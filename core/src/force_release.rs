@@ -34,6 +34,17 @@ pub enum Ordered {
     },
     /// The session goes on until this is signed.
     Awaiting(Box<Approval>),
+    /// The session goes on until its holder has saved, which is commanded by this.
+    Saving(Uuid),
+}
+
+/// Why, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// What the holder is told, and what stands in the audit log.
+    pub reason: &'a str,
+    /// For how long the holder may save first; 0: not at all.
+    pub save_seconds: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,6 +58,14 @@ struct Release {
 }
 
 #[derive(Debug, Deserialize)]
+struct Save {
+    /// Why the session is over; none while it is active.
+    reason: Option<String>,
+    /// The command that is open for it.
+    command_id: Option<Uuid>,
+}
+
+#[derive(Debug, Deserialize)]
 struct Request {
     /// Why the session is over; none while it is active.
     reason: Option<String>,
@@ -54,13 +73,25 @@ struct Request {
     approval: Option<Approval>,
 }
 
-/// Ends a session, or asks for the approval of that: as `force_release_requires_approval` says. 404 if the item has no such
-/// session, 410 if it is over.
-pub async fn order(caller: &Caller, target: Target<'_>, reason: &str) -> Result<Ordered> {
+/// Ends a session, or asks for the approval of that: as `force_release_requires_approval` says. Where the holder may save first,
+/// that is commanded, now or with the last signature. 404 if the item has no such session, 410 if it is over.
+pub async fn order(caller: &Caller, target: Target<'_>, terms: Terms<'_>) -> Result<Ordered> {
     if config::parsed("force_release_requires_approval", false).await? {
-        ask(caller, target, reason).await
+        ask(caller, target, terms).await
+    } else if terms.save_seconds > 0 {
+        save(caller, target, terms).await
     } else {
-        release(caller, target, reason).await
+        release(caller, target, terms.reason).await
+    }
+}
+
+async fn save(caller: &Caller, target: Target<'_>, terms: Terms<'_>) -> Result<Ordered> {
+    let database = Database::open().await?;
+    let Save { reason, command_id } = save_first(&database, caller, target, terms).await?.ok_or_else(unknown)?;
+    match (reason, command_id) {
+        (Some(reason), _) => Err(Problem::session_lost(&reason)),
+        (None, Some(command_id)) => Ok(Ordered::Saving(command_id)),
+        (None, None) => Err(Problem::unavailable("the holder could not be commanded to save")),
     }
 }
 
@@ -75,7 +106,7 @@ async fn release(caller: &Caller, target: Target<'_>, reason: &str) -> Result<Or
     }
 }
 
-async fn ask(caller: &Caller, target: Target<'_>, reason: &str) -> Result<Ordered> {
+async fn ask(caller: &Caller, target: Target<'_>, terms: Terms<'_>) -> Result<Ordered> {
     let name = config::parsed("force_release_workflow", "session-override".to_owned()).await?;
     let library = workflow::library();
     let workflow = library.find(&name).map_err(|problem| match problem.status() {
@@ -83,7 +114,7 @@ async fn ask(caller: &Caller, target: Target<'_>, reason: &str) -> Result<Ordere
         _ => problem,
     })?;
     let database = Database::open().await?;
-    let asked = request_approval(&database, caller, target, reason, workflow).await?.ok_or_else(unknown)?;
+    let asked = request_approval(&database, caller, target, terms, workflow).await?.ok_or_else(unknown)?;
     match (asked.reason, asked.approval) {
         (Some(reason), _) => Err(Problem::session_lost(&reason)),
         (None, Some(approval)) => Ok(Ordered::Awaiting(Box::new(approval))),
@@ -126,20 +157,53 @@ async fn force_release(
     Ok(outcome.state)
 }
 
+/// Commands the holder of a session to save; none if the item has no such session. A command that is open already stands.
+async fn save_first(
+    database: &Database,
+    caller: &Caller,
+    target: Target<'_>,
+    terms: Terms<'_>,
+) -> Result<Option<Save>> {
+    let cause = caller.cause();
+    let outcome = database
+        .change(
+            "INSERT INTO do_save_first (command_id, session_id, part_number, admin, reason, save_seconds, cause)
+             VALUES (?, ?, ?, ?, ?, ?, ?)
+             RETURNING (SELECT json_object('reason', s.reason,
+                                           'command_id', (SELECT c.id FROM commands c
+                                                          WHERE c.session_id = s.id AND c.ended_at IS NULL))
+                        FROM session_documents s
+                        WHERE s.id = do_save_first.session_id AND s.part_number = do_save_first.part_number),
+                       (SELECT announcement FROM announcements WHERE change_id = do_save_first.cause ->> '$.change')",
+            params![
+                new_id().to_string(),
+                target.session_id,
+                target.part_number,
+                caller.user.as_str(),
+                terms.reason,
+                terms.save_seconds,
+                cause.json.as_str(),
+            ],
+        )
+        .await?;
+    announce(outcome.announcement);
+    Ok(outcome.state)
+}
+
 /// Asks for the approval of an order; none if the item has no such session. If one is open already, it gets this reason, too.
 async fn request_approval(
     database: &Database,
     caller: &Caller,
     target: Target<'_>,
-    reason: &str,
+    terms: Terms<'_>,
     workflow: &Workflow,
 ) -> Result<Option<Request>> {
     let cause = caller.cause();
     let outcome = database
         .change(
             "INSERT INTO do_request_approval (session_id, part_number, user, reason, cause, id, workflow, version, gates,
-                                              on_reject, on_approve)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                              on_reject, on_approve, save_seconds)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              RETURNING (SELECT json_object('reason', s.reason,
                                            'approval', json((SELECT a.document FROM approval_documents a
                                                              WHERE a.session_id = s.id AND a.is_open)))
@@ -152,11 +216,12 @@ async fn request_approval(
                     target.session_id,
                     target.part_number,
                     caller.user.as_str(),
-                    reason,
+                    terms.reason,
                     cause.json.as_str(),
                     new_id().to_string(),
                 ],
                 of_workflow(workflow),
+                params![terms.save_seconds],
             ]
             .concat(),
         )

@@ -65,8 +65,9 @@ async fn admit(path: &str, headers: &HeaderMap, proxies: Result<Proxies>) -> Res
     Err(Problem::new(status, "module_disabled", "edit sessions are switched off here"))
 }
 
+/// Whether a path is of the module: what people's programs call, and what agents call (contract, "Agents").
 fn is_api(path: &str) -> bool {
-    path == "/api" || path.starts_with("/api/")
+    path == "/mcp" || path == "/api" || path.starts_with("/api/")
 }
 
 /// Whether the client says that it has what `etag` names (`If-None-Match`; RFC 9110, section 13.1.2).

@@ -12,7 +12,7 @@ use crate::db::{Connection, Row, params};
 use crate::task::sleep;
 
 /// The steps in order. What has been released is never edited; a new one goes to the end.
-const STEPS: [&str; 17] = [
+const STEPS: [&str; 19] = [
     include_str!("schema/steps/001_tables.sql"),
     include_str!("schema/steps/002_indexes.sql"),
     include_str!("schema/steps/003_times.sql"),
@@ -30,10 +30,12 @@ const STEPS: [&str; 17] = [
     include_str!("schema/steps/015_structure.sql"),
     include_str!("schema/steps/016_reservations.sql"),
     include_str!("schema/steps/017_webhooks.sql"),
+    include_str!("schema/steps/018_commands.sql"),
+    include_str!("schema/steps/019_agents.sql"),
 ];
 
 /// All views and triggers.
-pub(crate) const DEFINITIONS: [&str; 24] = [
+pub(crate) const DEFINITIONS: [&str; 26] = [
     include_str!("schema/definitions/views.sql"),
     include_str!("schema/definitions/log.sql"),
     include_str!("schema/definitions/retention.sql"),
@@ -58,10 +60,12 @@ pub(crate) const DEFINITIONS: [&str; 24] = [
     include_str!("schema/definitions/access.sql"),
     include_str!("schema/definitions/reservations.sql"),
     include_str!("schema/definitions/webhooks.sql"),
+    include_str!("schema/definitions/commands.sql"),
+    include_str!("schema/definitions/agents.sql"),
 ];
 
 /// Whoever edits a definition raises this number, and puts the fingerprint there that the test below names.
-const DEFINED: Defined = Defined { number: 14, fingerprint: 3559460877 };
+const DEFINED: Defined = Defined { number: 14, fingerprint: 1790492746 };
 
 /// Which definitions: the higher number is the newer one. Two that have the same number differ in their fingerprints, on the
 /// machines of those who work on them.

@@ -110,7 +110,7 @@ impl Shop {
         let gates = Json::from(roles.iter().map(gate).collect::<Vec<_>>()).to_string();
         let of_session = params![session_id, "F1", user, reason, cause(user), id.as_str()];
         let of_workflow = params!["session-override", 1_i64, gates, "rejected", "approved"];
-        self.command("do_request_approval", [of_session, of_workflow].concat());
+        self.command("do_request_approval", [of_session, of_workflow, params![0_i64]].concat());
         id
     }
 

@@ -57,6 +57,8 @@ pub enum ClientCommand {
     Unreserve(UnreserveArgs),
     /// Tell what happens to parts
     Watch(WatchArgs),
+    /// Show what concerns you, wherever you sit
+    Inbox(InboxArgs),
     /// End somebody else's session
     ForceRelease(ForceReleaseArgs),
     /// Show which overrides are to be signed
@@ -98,6 +100,40 @@ pub struct CredentialArgs {
 pub enum HookCommand {
     /// Refuse a push that changes what somebody else has locked: for a git server's hook pre-receive
     GitPreReceive(PreReceiveArgs),
+    /// Refuse an edit of a file that somebody else holds: for Claude Code's hook PreToolUse
+    ClaudePreToolUse(ClaudeArgs),
+}
+
+/// The arguments of `baton hook claude-pre-tool-use`.
+#[derive(Args)]
+pub struct ClaudeArgs {
+    /// The agent's name, as it is given to Baton's tools: what your other agents hold is somebody else's, too
+    #[arg(long, value_name = "NAME")]
+    pub agent: Option<String>,
+
+    /// Refuse edits also where Baton can't be reached
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// The arguments of `baton inbox`.
+#[derive(Args)]
+pub struct InboxArgs {
+    /// What you have read, too
+    #[arg(long)]
+    pub all: bool,
+
+    /// Mark all that is shown as read
+    #[arg(long)]
+    pub read: bool,
+
+    /// A type of event that is not to come from now on, such as edit.handoff_cancelled or approval.*; may be repeated
+    #[arg(long, value_name = "TYPE", conflicts_with_all = ["all", "read"])]
+    pub mute: Vec<String>,
+
+    /// One that is to come again; may be repeated
+    #[arg(long, value_name = "TYPE", conflicts_with_all = ["all", "read"])]
+    pub unmute: Vec<String>,
 }
 
 /// The arguments of `baton hook git-pre-receive`.
@@ -243,6 +279,10 @@ pub struct ForceReleaseArgs {
     /// Why: the holder reads it, and it is kept
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
+
+    /// Have the holder's client save first: it is free when that is done, or after so many seconds (300 at most)
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=300))]
+    pub save: Option<u64>,
 }
 
 /// The arguments of `baton approvals`.

@@ -6,6 +6,7 @@ mod answer;
 mod args;
 mod ask;
 mod checkpoints;
+mod claude;
 mod completions;
 mod credential;
 mod desk;
@@ -15,6 +16,7 @@ mod give;
 mod herald;
 mod hook;
 mod in_the_way;
+mod inbox;
 mod keys;
 mod local;
 mod login;
@@ -86,6 +88,8 @@ async fn carry_out(command: ClientCommand, globals: &Globals) -> Result<(), Fail
         ClientCommand::Edit(args) => edit::edit(Desk::new(globals)?, args).await,
         ClientCommand::Credential(args) => credential::credential(&args.action),
         ClientCommand::Hook(HookCommand::GitPreReceive(args)) => hook::git_pre_receive(Desk::new(globals)?, args).await,
+        ClientCommand::Hook(HookCommand::ClaudePreToolUse(args)) => claude::pre_tool_use(globals, args).await,
+        ClientCommand::Inbox(args) => inbox::inbox(Desk::new(globals)?, args).await,
         ClientCommand::Completions(args) => completions::completions(&args),
     }
 }

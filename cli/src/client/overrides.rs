@@ -18,8 +18,8 @@ pub async fn force_release(mut desk: Desk, args: ForceReleaseArgs) -> Result<(),
     let (mut answers, mut lines) = (Vec::new(), Vec::new());
     for session in &sessions {
         let id = Session::of(session)?.id;
-        let answer = desk.api.force_release(&number, &id, &args.reason).await?;
-        lines.push(released(&part, &show::text(session, "user"), &answer));
+        let answer = desk.api.force_release(&number, &id, &args.reason, args.save).await?;
+        lines.push(released(&part, &show::text(session, "user"), args.save, &answer));
         answers.push(answer);
     }
     match answers.as_slice() {
@@ -29,10 +29,14 @@ pub async fn force_release(mut desk: Desk, args: ForceReleaseArgs) -> Result<(),
     }
 }
 
-fn released(part: &str, holder: &str, answer: &Value) -> String {
+fn released(part: &str, holder: &str, save: Option<u64>, answer: &Value) -> String {
     if answer["approval"].is_object() {
         let approval = &answer["approval"];
         return format!("{part} isn't free yet. To be signed: baton sign {part} approve\n{}", line(approval));
+    }
+    if answer["command_id"].is_string() {
+        let seconds = time::duration(save.and_then(|seconds| i64::try_from(seconds).ok()).unwrap_or_default());
+        return format!("{holder} is asked to save first: {part} is free when that is done, in {seconds} at most");
     }
     match answer["checkpoint_id"].as_str() {
         Some(_) => format!("{part} is free. {holder}'s draft is kept: baton checkpoints {part}"),

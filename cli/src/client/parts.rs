@@ -84,7 +84,7 @@ pub fn patterns(baton: &Url, named: &[String]) -> Result<Vec<String>, Failure> {
     named.iter().map(number).collect()
 }
 
-/// Whether an event is of one of these; without any, all are.
+/// Whether an event is of one of these; without any, all are. What is said to this workstation itself always is.
 pub fn fits(patterns: &[String], event: &Value) -> bool {
     let part = event["part_number"].as_str().unwrap_or_default();
     let path = match (event["repository"].as_str(), event["path"].as_str()) {
@@ -95,7 +95,8 @@ pub fn fits(patterns: &[String], event: &Value) -> bool {
         Some(beginning) => part.starts_with(beginning) || path.starts_with(beginning),
         None => part == pattern,
     };
-    patterns.is_empty() || patterns.iter().any(fits)
+    let is_of_workstation = event["type"].as_str().is_some_and(|kind| kind.starts_with("workstation."));
+    is_of_workstation || patterns.is_empty() || patterns.iter().any(fits)
 }
 
 fn is_pattern(text: &str) -> bool {

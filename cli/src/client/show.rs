@@ -100,13 +100,27 @@ pub fn event(event: &Value) -> String {
             format!("{} has ended {}'s session on {item}: {}", said("admin"), said("original_holder"), said("reason"))
         }
         "edit.checkpoint_created" => format!("{} has kept {item} ({})", said("user"), said("kind")),
-        "workstation.command" => {
-            answered(format!("Somebody asks this workstation to {}", said("type")), &text(&data["data"], "message"))
+        "workstation.command" => command(data),
+        "workstation.command_done" => {
+            answered(format!("What you asked a workstation for is {}", said("state")), &said("message"))
         }
         other if other.starts_with("approval.") => {
             format!("The override of {item} is {}, by {}", said("state"), said("by"))
         }
         other => format!("{} {item}", plain(other)).trim_end().to_owned(),
+    }
+}
+
+/// What a workstation is asked to do.
+fn command(data: &Value) -> String {
+    let said = |member: &str| text(&data["data"], member);
+    let kind = text(data, "type");
+    match (kind.as_str(), said("admin").as_str(), said("part_number").as_str()) {
+        ("message", ..) => answered("A message to this workstation".to_owned(), &said("message")),
+        ("save", admin, part) if !admin.is_empty() => {
+            answered(format!("{admin} is about to end the session on {part}, and asks to save first"), &said("reason"))
+        }
+        (kind, ..) => answered(format!("Somebody asks this workstation to {kind}"), &said("message")),
     }
 }
 

@@ -6,11 +6,15 @@ use super::{Api, encode, session_path};
 use crate::error::Result;
 
 impl Api {
-    /// Ends somebody else's session, or asks for the signatures that this needs.
+    /// Ends somebody else's session, or asks for the signatures that this needs. The holder may save first, for so many seconds.
     ///
     /// Errors: one may not, or it is over.
-    pub async fn force_release(&mut self, part: &str, id: &str, reason: &str) -> Result<Value> {
-        self.post(&format!("{}/force-release", session_path(part, id)), &json!({ "reason": reason })).await
+    pub async fn force_release(&mut self, part: &str, id: &str, reason: &str, save: Option<u64>) -> Result<Value> {
+        let mut order = json!({ "reason": reason });
+        if let Some(seconds) = save {
+            order["save_seconds"] = json!(seconds);
+        }
+        self.post(&format!("{}/force-release", session_path(part, id)), &order).await
     }
 
     /// All approvals, or those in this state.

@@ -2,9 +2,11 @@
 
 mod approvals;
 mod checkpoints;
+mod commands;
 mod events;
 mod files;
 mod handoff;
+mod inbox;
 mod keys;
 mod reservations;
 mod rights;
@@ -20,6 +22,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use url::{Position, Url};
 
+pub use commands::Obeyed;
 pub use events::{Events, poll_path};
 pub use sessions::{Acquire, Session, session_path};
 pub use workstations::Workstation;

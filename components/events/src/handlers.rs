@@ -19,7 +19,7 @@ use crate::model::{Events, EventsQuery};
 use crate::news::{News, check_cursor};
 use crate::share::Share;
 use crate::store::{self, Look};
-use crate::{chores, stream};
+use crate::{chores, sent, stream};
 
 /// The events of a workstation of one's own: at once if there are any after the cursor, else as soon as one comes, or
 /// after `wait` seconds. With `Accept: text/event-stream` they go on coming as server-sent events.
@@ -48,12 +48,14 @@ pub async fn events(
         return Ok(stream::respond((caller, share), workstation_id, page, first));
     }
     if !first.events.is_empty() || wait.is_zero() {
-        return Ok(answer(News::new(subject(&caller), &workstation_id, page, first).take()));
+        return Ok(
+            answer(&caller, &workstation_id, News::new(subject(&caller), &workstation_id, page, first).take()).await
+        );
     }
     let mut share = Share::take(&caller.user).await?;
     // It waits while it is found out whether it may.
     match select(pin!(poll(&caller, &workstation_id, page, first, wait)), pin!(share.refused())).await {
-        Either::Left((events, _)) => events.map(answer),
+        Either::Left((events, _)) => Ok(answer(&caller, &workstation_id, events?).await),
         Either::Right((problem, _)) => Err(problem),
     }
 }
@@ -103,6 +105,7 @@ async fn poll(caller: &Caller, workstation_id: &str, page: Page, first: Look, wa
     Ok(news.take())
 }
 
-fn answer(events: Events) -> Response {
+async fn answer(caller: &Caller, workstation_id: &str, events: Events) -> Response {
+    sent::note(caller, workstation_id, &events.events).await;
     ([(header::CACHE_CONTROL, "no-store")], Document(events)).into_response()
 }

@@ -18,6 +18,7 @@ mod mailbox;
 mod model;
 mod news;
 mod pump;
+mod sent;
 mod share;
 mod shares;
 mod store;

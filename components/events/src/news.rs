@@ -50,9 +50,9 @@ impl News {
         (self.events, self.head) = (look.events, look.head);
     }
 
-    /// How far this has come: the cursor of what is told next, or after it.
-    pub fn cursor(&self) -> i64 {
-        self.cursor
+    /// Whose events they are.
+    pub fn workstation_id(&self) -> &str {
+        &self.workstation_id
     }
 
     /// Whether nothing has come.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use baton_core::db::{Database, Row, params};
 use baton_core::events::announce;
-use baton_core::request::RequestContext;
+use baton_core::request::{Cause, RequestContext};
 use baton_core::{Problem, Result, config};
 use serde::Deserialize;
 
@@ -85,7 +85,7 @@ pub struct Look {
     pub user: String,
     /// The roles of whoever polled last.
     pub roles: Vec<String>,
-    /// Whether a session has expired, or a reserved time begun or ended, without anybody having recorded it.
+    /// Whether a session or a command has expired, or a reserved time begun or ended, without anybody having recorded it.
     pub is_due: bool,
     /// Whether it is to be noted that the workstation is there.
     pub is_unheard: bool,
@@ -140,8 +140,8 @@ pub async fn look(
                  'user', w.user, 'roles', json(w.roles), 'head', (SELECT seq FROM log_head),
                  'is_due', json(iif(EXISTS (SELECT 1 FROM sessions WHERE ended_at IS NULL
                                                                      AND expires_at <= (SELECT now FROM clock))
-                                    OR EXISTS (SELECT 1 FROM reserved_times WHERE due_at <= (SELECT now FROM clock)),
-                                    'true', 'false')),
+                                    OR EXISTS (SELECT 1 FROM reserved_times WHERE due_at <= (SELECT now FROM clock))
+                                    OR EXISTS (SELECT 1 FROM commands_due), 'true', 'false')),
                  'is_unheard', json(iif(EXISTS (SELECT 1 FROM workstations_unheard WHERE id = w.id), 'true', 'false')),
                  'pruned_through', (SELECT pruned_through FROM log_horizon),
                  'events', json((SELECT json_group_array(json(document))
@@ -170,6 +170,13 @@ pub async fn note_presence(database: &Database, workstations: &[String]) -> Resu
     let workstations = serde_json::to_string(workstations).map_err(Problem::unavailable)?;
     let statement = "INSERT INTO do_hear (workstation_id) SELECT value FROM json_each(?)";
     database.rows(statement, params![workstations]).await.map(drop)
+}
+
+/// Notes that a workstation has been told of commands, by their ids.
+pub async fn note_sent(database: &Database, workstation_id: &str, commands: &[&str], cause: &Cause) -> Result<()> {
+    let commands = serde_json::to_string(commands).map_err(Problem::unavailable)?;
+    let statement = "INSERT INTO do_note_sent (workstation_id, command_ids, cause) VALUES (?, ?, ?)";
+    database.rows(statement, params![workstation_id, commands, cause.json.as_str()]).await.map(drop)
 }
 
 /// How many of a user's requests there is room for.

@@ -12,8 +12,9 @@ use baton_core::auth::Caller;
 use baton_core::page::Page;
 use futures::stream;
 
-use crate::model::Event;
+use crate::model::{Event, Events};
 use crate::news::News;
+use crate::sent;
 use crate::share::Share;
 use crate::store::Look;
 
@@ -31,10 +32,13 @@ pub fn respond(listener: (Caller, Share), workstation_id: String, page: Page, fi
     let opening = stream::once(async move { Ok::<_, baton_core::Problem>(Bytes::from(opening(begins_at))) });
     let events = stream::unfold(Some((news, listener)), |state| async move {
         let (mut news, listener) = state?;
-        let text = next(&mut news).await;
+        let next = next(&mut news).await;
         // Now, and not before: what has come meanwhile is for those alone who may still hear it.
-        match listener.0.still_holds().await.and_then(|holds| if holds { text.map(Some) } else { Ok(None) }) {
-            Ok(Some(text)) => Some((Ok(Bytes::from(text)), Some((news, listener)))),
+        match listener.0.still_holds().await.and_then(|holds| if holds { next.map(Some) } else { Ok(None) }) {
+            Ok(Some(next)) => {
+                sent::note(&listener.0, news.workstation_id(), &next.events).await;
+                Some((Ok(Bytes::from(text(&next))), Some((news, listener))))
+            }
             Ok(None) => None,
             Err(problem) => Some((Err(problem), None)),
         }
@@ -55,12 +59,20 @@ fn opening(cursor: i64) -> String {
     format!(": baton\nretry: {RETRY}\nid: {cursor}\n\n")
 }
 
-/// The next events, or, if none come for a while, the cursor alone: a client keeps an `id` without data, and dispatches nothing.
-async fn next(news: &mut News) -> Result<String> {
-    if news.is_empty() && !news.wait(SILENCE_MAX).await? {
-        return Ok(format!(":\nid: {}\n\n", news.cursor()));
+/// The next events; none if none come for a while.
+async fn next(news: &mut News) -> Result<Events> {
+    if news.is_empty() {
+        news.wait(SILENCE_MAX).await?;
     }
-    Ok(news.take().events.iter().map(format).collect())
+    Ok(news.take())
+}
+
+/// Events, or the cursor alone: a client keeps an `id` without data, and dispatches nothing.
+fn text(next: &Events) -> String {
+    if next.events.is_empty() {
+        return format!(":\nid: {}\n\n", next.cursor);
+    }
+    next.events.iter().map(format).collect()
 }
 
 fn format(event: &Event) -> String {

@@ -52,7 +52,7 @@ fn answer_ask(caller: &Caller, ask: &Ask, id: Uuid, asked: Option<Asked>) -> Res
     if let Some(reason) = session.reason {
         return Err(Problem::session_lost(&reason));
     }
-    if session.user == caller.user {
+    if session.user == caller.user && request.is_none() {
         return Err(Problem::conflict("own_session", "you hold this session yourself"));
     }
     let request = request.ok_or_else(|| Problem::unavailable("the request had no effect"))?;

@@ -6,7 +6,7 @@ use baton_core::access::{May, require_edit};
 use baton_core::auth::{Caller, Editor, Viewer};
 use baton_core::db::Database;
 use baton_core::extract::{Json, OptionalJson, Path, Query};
-use baton_core::force_release::{self, Ordered, Target};
+use baton_core::force_release::{self, Ordered, Target, Terms};
 use baton_core::git_lfs::Document;
 use baton_core::repository::{FilePath, RepositoryName};
 use baton_core::{Problem, Result, expiry};
@@ -125,8 +125,9 @@ async fn give_back(database: &Database, caller: &Caller, state: LockState, id: &
 
 async fn force(caller: &Caller, state: LockState, id: &str) -> Result<Response> {
     let target = Target { part_number: &state.part_number, session_id: id };
-    match force_release::order(caller, target, FORCED).await? {
-        Ordered::Released { .. } => Ok(Document(OneLock { lock: state.lock }).into_response()),
+    match force_release::order(caller, target, Terms { reason: FORCED, save_seconds: 0 }).await? {
+        // (Nothing is to be saved first.)
+        Ordered::Released { .. } | Ordered::Saving(_) => Ok(Document(OneLock { lock: state.lock }).into_response()),
         Ordered::Awaiting(approval) => {
             let message = message::awaiting(&state.path, &approval.id.to_string());
             let request_id = caller.request.id.clone();

@@ -1,9 +1,11 @@
-//! Workstations and what they watch (contract, "Workstations" and "Items and subscriptions").
+//! Workstations, what they watch and what they are asked to do (contract, "Workstations", "Items and subscriptions" and
+//! "Commands to workstations").
 
 use axum::Router;
 use axum::routing::{get, post, put};
 use utoipa::OpenApi;
 
+mod commands;
 mod handlers;
 mod model;
 mod store;
@@ -19,6 +21,11 @@ pub fn routes() -> Router {
             "/api/workstations/{id}/subscriptions/{part_number}",
             put(handlers::subscribe).delete(handlers::unsubscribe),
         )
+        .route("/api/workstations/{id}/commands", post(commands::give))
+        .route("/api/commands/{id}", get(commands::command))
+        .route("/api/commands/{id}/acknowledge", post(commands::acknowledge))
+        .route("/api/commands/{id}/done", post(commands::done))
+        .route("/api/commands/{id}/fail", post(commands::fail))
 }
 
 /// This component's part of the API's description.
@@ -31,7 +38,12 @@ pub fn routes() -> Router {
     handlers::remove,
     handlers::subscribe,
     handlers::subscriptions,
-    handlers::unsubscribe
+    handlers::unsubscribe,
+    commands::give,
+    commands::command,
+    commands::acknowledge,
+    commands::done,
+    commands::fail
 ))]
 pub struct Api;
 

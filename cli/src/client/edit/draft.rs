@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use baton_client::{Api, Error, Session};
 use tokio::fs::{File, metadata};
-use tokio::time::{Instant, sleep};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::super::say;
 use super::super::show::plain;
 use super::lost::Lost;
+use super::obey::SaveNow;
 
 /// How often one looks at the file. Not by the system's notifications: they don't tell of files on a network.
 const LOOK: Duration = Duration::from_millis(500);
@@ -50,28 +52,43 @@ enum Kept {
 pub struct Draft {
     file: PathBuf,
     known: Option<Stamp>,
+    /// Where it is to be kept at once, changed or not.
+    now: mpsc::Receiver<SaveNow>,
 }
 
 impl Draft {
-    /// Of this file: what it is now, before the part is held, isn't to be kept.
-    pub async fn of(file: &Path) -> Self {
-        Self { file: file.to_owned(), known: look(file).await }
+    /// Of this file: what it is now, before the part is held, isn't to be kept. Whoever has the sender may ask for it to be kept
+    /// at once.
+    pub async fn of(file: &Path) -> (Self, mpsc::Sender<SaveNow>) {
+        let (ask, now) = mpsc::channel(1);
+        (Self { file: file.to_owned(), known: look(file).await, now }, ask)
     }
 }
 
 /// Keeps a file for as long as it can be kept; without a file there is nothing to do. It ends with the session's loss only.
 pub async fn keep(mut api: Api, session: &Session, draft: Option<Draft>) -> Lost {
-    let Some(Draft { file, known: mut kept }) = draft else {
+    let Some(Draft { file, known: mut kept, mut now }) = draft else {
         return std::future::pending().await;
     };
     let mut last = kept;
     let mut changed_at = None;
     let mut told = String::new();
     loop {
-        sleep(LOOK).await;
-        let now = look(&file).await;
-        let rests = std::mem::replace(&mut last, now) == now;
-        let Some(stamp) = now.filter(|_| now != kept) else {
+        match timeout(LOOK, now.recv()).await {
+            Ok(Some(asked)) => match keep_now(&mut api, session, &file, asked).await {
+                Ok(stamp) => {
+                    kept = stamp.or(kept);
+                    continue;
+                }
+                Err(lost) => return lost,
+            },
+            // Nobody can ask any more.
+            Ok(None) => sleep(LOOK).await,
+            Err(_) => {}
+        }
+        let seen = look(&file).await;
+        let rests = std::mem::replace(&mut last, seen) == seen;
+        let Some(stamp) = seen.filter(|_| seen != kept) else {
             changed_at = None;
             continue;
         };
@@ -103,6 +120,17 @@ pub async fn keep(mut api: Api, session: &Session, draft: Option<Draft>) -> Lost
             told = trouble;
         }
     }
+}
+
+/// Keeps the file for somebody who asks for that, changed or not: as what it was kept.
+async fn keep_now(api: &mut Api, session: &Session, file: &Path, asked: SaveNow) -> Result<Option<Stamp>, Lost> {
+    let (stamp, said) = match send(api, session, file).await? {
+        Kept::Yes(stamp) => (Some(stamp), Ok(())),
+        Kept::Never(why) | Kept::NotYet(why) => (None, Err(why)),
+    };
+    // Who has asked may have gone.
+    let _ = asked.send(said);
+    Ok(stamp)
 }
 
 /// The file as it is; none while it isn't there, as when an editor replaces it.

@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use super::super::herald::Herald;
 use super::super::show;
 use super::lost::Lost;
+use super::obey::{self, Servant};
 
 /// How long one look for news takes at most, in seconds.
 const LOOK: u32 = 30;
@@ -16,11 +17,12 @@ const LOOK: u32 = 30;
 /// When a server that can't be reached is tried again. Renewing tells of it.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 
-/// Tells what happens until the session is lost. Begins at the cursor, for this workstation.
+/// Tells what happens until the session is lost, and has commands obeyed. Begins at the cursor, for this workstation.
 pub async fn hear(
     (mut api, workstation, cursor): (Api, String, String),
     session: &Session,
     herald: &mut Herald,
+    servant: &mut Servant,
 ) -> Lost {
     let mut cursor = Some(cursor);
     loop {
@@ -35,7 +37,16 @@ pub async fn hear(
                 continue;
             }
         };
-        for event in heard.events.iter().filter(|event| event["part_number"] == session.part_number.as_str()) {
+        for event in &heard.events {
+            if obey::is_for(event, session) {
+                match servant.obey(event, session, herald).await {
+                    Some(lost) => return lost,
+                    None => continue,
+                }
+            }
+            if event["part_number"] != session.part_number.as_str() || event["type"] == "workstation.command" {
+                continue;
+            }
             let line = line(event, session);
             if is_loss(event, session) {
                 herald.tell_elsewhere(event, &line);

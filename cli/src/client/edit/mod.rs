@@ -6,6 +6,7 @@ mod draft;
 mod hear;
 mod keep;
 mod lost;
+mod obey;
 
 use std::pin::pin;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use alone::Alone;
 use child::Child;
 use draft::Draft;
 use lost::Lost;
+use obey::Servant;
 
 /// How long a release is tried at the end, and how long one rests in between.
 const RELEASE_MAX: Duration = Duration::from_secs(15);
@@ -36,9 +38,9 @@ pub async fn edit(mut desk: Desk, args: EditArgs) -> Result<(), Failure> {
     let how = args.how.acquire();
     let workstation = desk.workstation().await?.id;
     let _alone = Alone::with(&workstation, &part, args.how.wait).await?;
-    let draft = match &args.file {
-        Some(file) => Some(Draft::of(file).await),
-        None => None,
+    let (draft, drafts) = match &args.file {
+        Some(file) => Some(Draft::of(file).await).unzip(),
+        None => (None, None),
     };
     // From before it is held, so that no request is missed.
     let cursor = desk.api.events(&workstation, None, 0).await?.cursor;
@@ -48,9 +50,10 @@ pub async fn edit(mut desk: Desk, args: EditArgs) -> Result<(), Failure> {
     begin(&desk, &document)?;
     let mut herald = Herald::new(&args.tell, desk.json);
     let hearing = (desk.api.beside()?, workstation, cursor);
+    let mut servant = Servant::new(desk.api.beside()?, drafts);
     let outcome = {
         let kept = keep::keep(desk.api.beside()?, &session, lasts);
-        let heard = hear::hear(hearing, &session, &mut herald);
+        let heard = hear::hear(hearing, &session, &mut herald, &mut servant);
         let drafts = draft::keep(desk.api.beside()?, &session, draft);
         let held = async {
             tokio::select! {

@@ -83,11 +83,11 @@ BEGIN
 END;
 
 --- do_request_approval
--- Asking again while an approval for the session is open adds the reason to it, up to some 8,000 characters in all. `gates`
--- is a JSON array.
+-- Asking again while an approval for the session is open adds the reason to it, up to some 8,000 characters in all, and may
+-- give the holder longer to save (`save_seconds`). `gates` is a JSON array.
 CREATE VIEW do_request_approval AS
 SELECT NULL AS id, NULL AS session_id, NULL AS part_number, NULL AS workflow, NULL AS version, NULL AS gates,
-       NULL AS on_reject, NULL AS on_approve, NULL AS user, NULL AS reason, NULL AS cause WHERE 0;
+       NULL AS on_reject, NULL AS on_approve, NULL AS user, NULL AS reason, NULL AS save_seconds, NULL AS cause WHERE 0;
 
 --- do_request_approval_insert
 CREATE TRIGGER do_request_approval_insert INSTEAD OF INSERT ON do_request_approval
@@ -102,6 +102,9 @@ BEGIN
       AND instr(reason || char(10), char(10) || NEW.user || ': ' || NEW.reason || char(10)) = 0
       AND length(reason) + length(NEW.reason) <= 8000;
 
+    UPDATE approvals SET save_seconds = NEW.save_seconds, cause = NEW.cause
+    WHERE session_id = NEW.session_id AND is_open AND NEW.save_seconds > coalesce(save_seconds, 0);
+
     INSERT INTO approval_gates (approval_id, number, role, label, required)
     SELECT NEW.id, g.key, g.value ->> '$.role', g.value ->> '$.label', g.value ->> '$.required'
     FROM json_each(NEW.gates) g
@@ -109,9 +112,9 @@ BEGIN
       AND NOT EXISTS (SELECT 1 FROM approvals WHERE session_id = NEW.session_id AND is_open);
 
     INSERT INTO approvals (id, workflow, version, state, is_open, on_reject, on_approve, session_id, item_id,
-                           requested_by, reason, created_at, cause)
+                           requested_by, reason, save_seconds, created_at, cause)
     SELECT NEW.id, NEW.workflow, NEW.version, 'pending', 1, NEW.on_reject, NEW.on_approve, s.id, s.item_id, NEW.user,
-           NEW.reason, now, NEW.cause
+           NEW.reason, nullif(NEW.save_seconds, 0), now, NEW.cause
     FROM sessions s, clock
     WHERE s.id = NEW.session_id AND s.ended_at IS NULL AND s.expires_at > now
       AND NOT EXISTS (SELECT 1 FROM approvals WHERE session_id = NEW.session_id AND is_open);
@@ -124,11 +127,12 @@ BEGIN
 END;
 
 --- approvals_asked_again
-CREATE TRIGGER approvals_asked_again AFTER UPDATE OF reason ON approvals
+CREATE TRIGGER approvals_asked_again AFTER UPDATE OF reason, save_seconds ON approvals
 BEGIN
     INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
     VALUES ('approval.asked_again', 'approval', NEW.id, NEW.item_id,
-            json_object('session_id', NEW.session_id, 'requested_by', NEW.requested_by, 'reason', NEW.reason), NEW.cause);
+            json_object('session_id', NEW.session_id, 'requested_by', NEW.requested_by, 'reason', NEW.reason,
+                        'save_seconds', NEW.save_seconds), NEW.cause);
 END;
 
 --- do_sign
@@ -173,7 +177,7 @@ BEGIN
     UPDATE approvals
     SET state = on_approve, is_open = 0, completed_at = NEW.signed_at, cause = NEW.cause,
         outcome = iif(EXISTS (SELECT 1 FROM active_sessions s WHERE s.id = approvals.session_id),
-                      'session_released', 'session_over')
+                      iif(save_seconds IS NULL, 'session_released', 'session_saving'), 'session_over')
     WHERE id = NEW.approval_id AND is_open
       AND NOT EXISTS (SELECT 1 FROM gate_documents g
                       WHERE g.approval_id = NEW.approval_id AND g.required AND g.status <> 'approved');
@@ -200,7 +204,7 @@ END;
 
 --- approvals_completed
 -- With the approval, and in its statement, the session goes: by order of who asked for it, as the audit row says too,
--- whose actor is who signed last.
+-- whose actor is who signed last. Where the holder is to save first, that is what is commanded now.
 CREATE TRIGGER approvals_completed AFTER UPDATE OF is_open ON approvals
 WHEN OLD.is_open AND NOT NEW.is_open
 BEGIN
@@ -209,4 +213,9 @@ BEGIN
     INSERT INTO do_force_release (session_id, part_number, admin, reason, approval_id, cause)
     SELECT NEW.session_id, i.part_number, NEW.requested_by, NEW.reason, NEW.id, NEW.cause
     FROM items i WHERE i.id = NEW.item_id AND NEW.outcome = 'session_released';
+
+    INSERT INTO do_save_first (command_id, session_id, part_number, admin, reason, approval_id, save_seconds, cause)
+    SELECT (SELECT uuid FROM fresh), NEW.session_id, i.part_number, NEW.requested_by, NEW.reason, NEW.id,
+           NEW.save_seconds, NEW.cause
+    FROM items i WHERE i.id = NEW.item_id AND NEW.outcome = 'session_saving';
 END;

@@ -2,7 +2,8 @@
 
 --- do_request_handoff
 -- Asking again renews the pending request: the message, and whatever else is given. With `whole_item` the request is for the
--- whole item, whatever the session covers. Who joins the line goes to its end, also who asks for more than before.
+-- whole item, whatever the session covers. Who joins the line goes to its end, also who asks for more than before. What an agent
+-- asks for is its own: it may be what another one of the same user's holds or asks for, too.
 CREATE VIEW do_request_handoff AS
 SELECT NULL AS id, NULL AS session_id, NULL AS part_number, NULL AS requester, NULL AS workstation_id,
        NULL AS message, NULL AS auto_acquire, NULL AS whole_item, NULL AS ttl_seconds, NULL AS cause WHERE 0;
@@ -36,7 +37,9 @@ BEGIN
                  FROM handoff_requests r JOIN sessions s ON s.id = r.session_id JOIN items i ON i.id = s.item_id
                  WHERE r.session_id = NEW.session_id AND r.requester = NEW.requester AND r.status = 'pending'
                    AND i.part_number = NEW.part_number AND s.ended_at IS NULL AND s.expires_at > (SELECT now FROM clock)
-                   AND s.user <> NEW.requester
+                   AND (s.user <> NEW.requester OR EXISTS (SELECT 1 FROM agents WHERE workstation_id = NEW.workstation_id))
+                   AND (SELECT agent FROM workstations WHERE id = r.workstation_id)
+                       IS (SELECT agent FROM workstations WHERE id = NEW.workstation_id)
                  ORDER BY r.workstation_id IS NOT NEW.workstation_id, r.seq LIMIT 1);
 
     INSERT INTO handoff_requests (id, session_id, item_id, requester, workstation_id, holder, message, auto_acquire,
@@ -46,9 +49,12 @@ BEGIN
            s.scope, NEW.ttl_seconds, iif(NEW.auto_acquire, (SELECT place FROM end_of_the_line), NULL), NEW.cause
     FROM sessions s JOIN items i ON i.id = s.item_id, clock
     WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number AND s.ended_at IS NULL AND s.expires_at > now
-      AND s.user <> NEW.requester
-      AND NOT EXISTS (SELECT 1 FROM handoff_requests r WHERE r.session_id = s.id AND r.requester = NEW.requester
-                                                         AND r.status = 'pending');
+      AND (s.user <> NEW.requester
+           OR s.workstation_id <> NEW.workstation_id AND EXISTS (SELECT 1 FROM agents WHERE workstation_id = NEW.workstation_id))
+      AND NOT EXISTS (SELECT 1 FROM handoff_requests r
+                      WHERE r.session_id = s.id AND r.requester = NEW.requester AND r.status = 'pending'
+                        AND (SELECT agent FROM workstations WHERE id = r.workstation_id)
+                            IS (SELECT agent FROM workstations WHERE id = NEW.workstation_id));
 END;
 
 --- handoff_asked

@@ -82,14 +82,16 @@ END;
 
 --- due
 -- The items on which time has brought something about that nobody has recorded yet: an expiry, somebody in line who has
--- gone or come back, or a reserved time that has begun or ended.
+-- gone or come back, or a reserved time that has begun or ended. A command to a workstation that has expired may be of none.
 CREATE VIEW due AS
 SELECT item_id FROM sessions WHERE ended_at IS NULL AND expires_at <= (SELECT now FROM clock)
 UNION ALL
 SELECT item_id FROM presence_changes
 UNION ALL
 SELECT item_id FROM reserved_times
-WHERE starts_at <= (SELECT now FROM clock) AND due_at <= (SELECT now FROM clock);
+WHERE starts_at <= (SELECT now FROM clock) AND due_at <= (SELECT now FROM clock)
+UNION ALL
+SELECT item_id FROM commands_due;
 
 --- do_expire
 -- Records what is due on one item. No more sessions end at once than some 4,000 watchers hear of, so that nobody holds up

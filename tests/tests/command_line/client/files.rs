@@ -10,7 +10,7 @@ use super::home::Home;
 on_shared_app!(a_file_is_held_by_its_path, a_file_of_another_repository_is_no_part);
 
 /// Makes a home a git repository with one file, whose locks are kept at this URL.
-fn repository(home: &Home, url: &str) {
+pub fn repository(home: &Home, url: &str) {
     let git = |arguments: &[&str]| {
         let status = home.program("git").args(arguments).status().expect("git is there");
         assert!(status.success(), "git {arguments:?}");

@@ -1,9 +1,12 @@
 //! The client under "The command line" of the contract, each user in a home of their own.
 
+mod claude;
+mod commands;
 mod edit;
 mod files;
 mod handoff;
 mod home;
+mod inbox;
 mod kept;
 mod local;
 mod login;

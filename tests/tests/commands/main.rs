@@ -1,0 +1,6 @@
+//! "Commands to workstations" of the contract.
+
+mod giving;
+mod saving;
+mod scene;
+mod stages;
