@@ -62,6 +62,7 @@ fn description() -> Value {
         board::Api::openapi(),
         lfs::Api::openapi(),
         reservations::Api::openapi(),
+        mcp::Api::openapi(),
         service::Api::openapi(),
     ] {
         whole.merge(part);

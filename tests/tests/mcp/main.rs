@@ -1,0 +1,8 @@
+//! "Agents (Model Context Protocol)" of the contract.
+
+mod protocol;
+mod scene;
+mod sdk;
+mod tools;
+mod turns;
+mod unruly;
