@@ -49,8 +49,8 @@ export class Api {
     return this.#document("GET", path);
   }
 
-  put(path) {
-    return this.#document("PUT", path);
+  put(path, body) {
+    return this.#document("PUT", path, body);
   }
 
   post(path, body) {

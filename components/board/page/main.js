@@ -4,6 +4,7 @@ import { Actions } from "./actions.js";
 import { Api } from "./api.js";
 import { announce, byId, h } from "./dom.js";
 import { identify } from "./identity.js";
+import { Inbox } from "./inbox.js";
 import { Live } from "./live.js";
 import { say, tell, unsay } from "./news.js";
 import { Reservations } from "./reservations.js";
@@ -60,7 +61,8 @@ async function board(token) {
     waited = waiting;
     document.title = waiting > 0 ? `(${waiting}) Baton` : "Baton";
   };
-  const leave = stay(api, state, sync);
+  const inbox = new Inbox(api, now);
+  const leave = stay(api, state, sync, inbox);
   new Webhooks(api, now).offer(me.isAdmin);
   byId("me").replaceChildren(me.user, h("span", {}, `, ${me.role}`));
   byId("board").hidden = false;
@@ -94,7 +96,7 @@ async function arrive(api, token) {
 function clear() {
   byId("board").hidden = true;
   document.querySelectorAll("dialog").forEach((dialog) => dialog.close());
-  const told = ["me", "count", "announcement", "news"].map(byId);
+  const told = ["me", "count", "announcement", "news", "unread", "muted"].map(byId);
   for (const element of [...told, byId("sessions").tBodies[0], ...document.querySelectorAll(".cards")]) element.replaceChildren();
   byId("filter").value = "";
   byId("only-mine").checked = false;
@@ -102,12 +104,13 @@ function clear() {
 }
 
 /** Keeps the board up to date until the returned function is called. */
-function stay(api, state, sync) {
+function stay(api, state, sync, inbox) {
   const live = new Live(api, state.me.workstationId);
   const timers = [];
   sync.onProblem = (problem) => problem.status !== 0 && problem.status !== 401 && say(problem.message, { kind: "bad", about: "look" });
   live.onEvent = (event) => {
     sync.heard(event);
+    inbox.look();
     tell(event, state);
   };
   // Somebody has removed this browser's workstation: it is registered again.
@@ -116,12 +119,15 @@ function stay(api, state, sync) {
     showLink(stands);
     if (stands) {
       unsay("look");
+      inbox.look();
       await sync.everything();
     }
   };
   const lookAgain = () => {
     live.hurry();
-    if (document.visibilityState === "visible") void sync.everything();
+    if (document.visibilityState !== "visible") return;
+    void sync.everything();
+    inbox.look();
   };
   timers.push(setInterval(() => passTime(state, sync, api.now()), TICK_MS), setInterval(lookAgain, REFRESH_MS));
   document.addEventListener("visibilitychange", lookAgain);
@@ -131,6 +137,7 @@ function stay(api, state, sync) {
   return () => {
     sync.onChange = () => {};
     live.stop();
+    inbox.stop();
     timers.forEach(clearInterval);
     document.removeEventListener("visibilitychange", lookAgain);
     window.removeEventListener("online", lookAgain);

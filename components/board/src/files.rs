@@ -50,6 +50,7 @@ files! {
     "dom.js": SCRIPT,
     "icon.svg": "image/svg+xml",
     "identity.js": SCRIPT,
+    "inbox.js": SCRIPT,
     "live.js": SCRIPT,
     "main.js": SCRIPT,
     "news.js": SCRIPT,
