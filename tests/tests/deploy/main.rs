@@ -2,4 +2,5 @@
 
 mod compose;
 mod files;
+mod monitoring;
 mod spinkube;
