@@ -1,5 +1,6 @@
 //! Asking for what somebody else holds, and answering who asks.
 
+use baton_core::access::{require_edit, unknown_session};
 use baton_core::auth::Caller;
 use baton_core::db::Database;
 use baton_core::text::Message;
@@ -19,7 +20,7 @@ pub async fn request(caller: &Caller, wanted: RequestHandoff) -> Result<Told> {
     let ids = match wanted.which.named()? {
         Named::Session(id) => vec![id.to_string()],
         Named::Parts(parts) => {
-            let seen = store::seen(&database, &parts).await?;
+            let seen = store::seen(&database, caller, &parts).await?;
             let sessions = seen.iter().flat_map(|one| &one.edit_sessions);
             let others = sessions.filter(|one| one["user"] != caller.user.as_str() || one["agent"] != who.agent);
             others.filter_map(|one| one["session_id"].as_str().map(str::to_owned)).collect()
@@ -27,7 +28,9 @@ pub async fn request(caller: &Caller, wanted: RequestHandoff) -> Result<Told> {
     };
     let mut requests = Vec::new();
     for id in &ids {
-        match store::ask(&database, who, id, wanted.message.as_str(), line, ttl_seconds).await? {
+        let asked = store::ask(&database, who, id, wanted.message.as_str(), line, ttl_seconds).await?;
+        require_edit(asked.may, unknown_session)?;
+        match asked {
             Asked { request: Some(request), .. } => requests.push(request),
             asked => return Ok(not_asked(&asked)),
         }

@@ -1,6 +1,7 @@
 //! Holding: acquiring, renewing and releasing. An agent takes all that it needs at once or nothing, so that no two of them hold each
 //! other up.
 
+use baton_core::access::{require_edit, unknown_item};
 use baton_core::auth::Caller;
 use baton_core::db::Database;
 use baton_core::text::{Message, Note};
@@ -28,6 +29,7 @@ pub async fn acquire(caller: &Caller, wanted: Acquire) -> Result<Told> {
     let who = Who { caller, agent: arguments::name(wanted.agent.as_ref()) };
     let database = Database::open().await?;
     let acquired = store::acquire(&database, who, &parts, (ttl_seconds, timeout), note, message).await?;
+    require_edit(acquired.iter().filter_map(|one| one.may).min(), unknown_item)?;
     if acquired.len() != parts.len() {
         return Err(Problem::unavailable("acquire gave no outcome"));
     }
@@ -171,6 +173,9 @@ fn trouble(caller: &Caller, changed: &[Changed], fine: Option<&str>) -> Option<T
         (None, _) => Some(told("There is no such session.".to_owned(), "not_found", one)),
         (Some(user), _) if *user != caller.user => {
             Some(told(format!("That session is {user}'s, not yours: don't edit its file."), "forbidden", one))
+        }
+        (Some(_), None) if fine.is_none() && one.may.is_some() => {
+            Some(told("You may not edit that any more: release it.".to_owned(), "not_yours", one))
         }
         (Some(_), reason) if reason == fine => None,
         (Some(_), None) => Some(told("That had no effect: try again.".to_owned(), "unavailable", one)),

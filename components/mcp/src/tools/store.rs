@@ -2,6 +2,7 @@
 //! the command that the rest of the API gives, and whose RETURNING tells the outcome.
 
 use baton_core::Result;
+use baton_core::access::{May, subject};
 use baton_core::auth::Caller;
 use baton_core::db::{Database, params};
 use baton_core::events::announce;
@@ -27,6 +28,8 @@ pub struct Seen {
 #[derive(Debug, Deserialize)]
 pub struct Acquired {
     pub part_number: String,
+    /// What the caller may there, if that isn't to edit.
+    pub may: Option<May>,
     /// What the agent holds there now.
     pub session: Option<Value>,
     /// What is in the way.
@@ -39,8 +42,10 @@ pub struct Acquired {
 #[derive(Debug, Deserialize)]
 pub struct Changed {
     pub session_id: String,
-    /// Whose it is; none if there is no such session.
+    /// Whose it is; none if there is no such session, or it is hidden from the caller.
     pub user: Option<String>,
+    /// What the caller may there, if that isn't to edit.
+    pub may: Option<May>,
     /// Why it is over; none while it is active.
     pub reason: Option<String>,
     pub session: Option<Value>,
@@ -49,6 +54,8 @@ pub struct Changed {
 /// What asking came to.
 #[derive(Debug, Deserialize)]
 pub struct Asked {
+    /// What the caller may there, if that isn't to edit.
+    pub may: Option<May>,
     /// The session; none if there is no such session.
     pub session: Option<Value>,
     /// Why it is over; none while it is active.
@@ -93,8 +100,8 @@ pub struct Who<'a> {
     pub agent: &'a str,
 }
 
-/// What there is on some parts.
-pub async fn seen(database: &Database, parts: &[Part]) -> Result<Vec<Seen>> {
+/// What there is on some parts. What is hidden from the caller is as what nobody has seen.
+pub async fn seen(database: &Database, caller: &Caller, parts: &[Part]) -> Result<Vec<Seen>> {
     let numbers = json!(parts.iter().map(|part| &part.number).collect::<Vec<_>>()).to_string();
     let statement = "SELECT json_group_array(json(document))
         FROM (SELECT json_object(
@@ -102,11 +109,15 @@ pub async fn seen(database: &Database, parts: &[Part]) -> Result<Vec<Seen>> {
                   'edit_sessions', json((SELECT json_group_array(json(document))
                                          FROM (SELECT h.document FROM held_documents h
                                                WHERE h.part_number = part.value AND h.ended_at IS NULL AND h.reason IS NULL
+                                                 AND NOT EXISTS (SELECT 1 FROM hidden
+                                                                 WHERE want = json_array(json_array(?1, part.value)))
                                                ORDER BY h.seq))),
                   'waiting', (SELECT count(*) FROM items i JOIN handoff_requests r ON r.item_id = i.id
-                              WHERE i.part_number = part.value AND r.place IS NOT NULL)) AS document
-              FROM json_each(?) part ORDER BY part.key)";
-    Ok(database.document(statement, params![numbers]).await?.unwrap_or_default())
+                              WHERE i.part_number = part.value AND r.place IS NOT NULL
+                                AND NOT EXISTS (SELECT 1 FROM hidden
+                                                WHERE want = json_array(json_array(?1, part.value))))) AS document
+              FROM json_each(?2) part ORDER BY part.key)";
+    Ok(database.document(statement, params![subject(caller), numbers]).await?.unwrap_or_default())
 }
 
 /// Acquires all of the parts or none. With a message, stands in line for what is held.
@@ -127,7 +138,11 @@ pub async fn acquire(
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
              RETURNING (SELECT json_group_array(json(document))
                         FROM (SELECT json_object(
-                                  'part_number', i.part_number,
+                                  'part_number', part.value ->> 0,
+                                  'may', (SELECT b.may FROM barred b
+                                          WHERE b.want = json_array(json_array(
+                                              iif(do_agent_acquire.cause ->> '$.admin', NULL, do_agent_acquire.user),
+                                              part.value ->> 0, part.value ->> 3 || '/' || part.value ->> 4))),
                                   'session', json((SELECT h.document FROM held_documents h
                                                    WHERE h.item_id = i.id AND h.ended_at IS NULL AND h.reason IS NULL
                                                      AND +h.workstation_id = a.workstation_id AND h.object_id IS NULL)),
@@ -139,7 +154,7 @@ pub async fn acquire(
                                                    WHERE d.workstation_id = a.workstation_id AND d.item_id = i.id
                                                      AND d.status = 'pending' ORDER BY d.seq LIMIT 1))) AS document
                               FROM json_each(do_agent_acquire.parts) part
-                              JOIN agents a ON a.user = do_agent_acquire.user AND a.agent = do_agent_acquire.agent
+                              LEFT JOIN agents a ON a.user = do_agent_acquire.user AND a.agent = do_agent_acquire.agent
                               LEFT JOIN items i ON i.part_number = part.value ->> 0
                               ORDER BY part.key)),
                        (SELECT announcement FROM announcements WHERE change_id = do_agent_acquire.cause ->> '$.change')",
@@ -174,8 +189,17 @@ pub async fn renew(
         .change(
             "INSERT INTO do_agent_renew (user, session_ids, ttl_seconds, note, cause) VALUES (?, ?, ?, ?, ?)
              RETURNING (SELECT json_group_array(json_object('session_id', named.value, 'user', h.user, 'reason', h.reason,
+                                                            'may', (SELECT b.may FROM barred b
+                                                                    WHERE b.want = json_array(json_array(
+                                                                        iif(do_agent_renew.cause ->> '$.admin', NULL, do_agent_renew.user),
+                                                                        h.part_number))),
                                                             'session', json(h.document)))
-                        FROM json_each(do_agent_renew.session_ids) named LEFT JOIN held_documents h ON h.id = named.value),
+                        FROM json_each(do_agent_renew.session_ids) named
+                        LEFT JOIN held_documents h ON h.id = named.value
+                         AND (h.user = do_agent_renew.user
+                              OR NOT EXISTS (SELECT 1 FROM hidden
+                                             WHERE want = json_array(json_array(
+                                                 iif(do_agent_renew.cause ->> '$.admin', NULL, do_agent_renew.user), h.part_number))))),
                        (SELECT announcement FROM announcements WHERE change_id = do_agent_renew.cause ->> '$.change')",
             params![caller.user.as_str(), json!(ids).to_string(), ttl_seconds, note, cause.json.as_str()],
         )
@@ -191,8 +215,17 @@ pub async fn release(database: &Database, caller: &Caller, ids: &[String]) -> Re
         .change(
             "INSERT INTO do_agent_release (user, session_ids, cause) VALUES (?, ?, ?)
              RETURNING (SELECT json_group_array(json_object('session_id', named.value, 'user', h.user, 'reason', h.reason,
+                                                            'may', (SELECT b.may FROM barred b
+                                                                    WHERE b.want = json_array(json_array(
+                                                                        iif(do_agent_release.cause ->> '$.admin', NULL, do_agent_release.user),
+                                                                        h.part_number))),
                                                             'session', json(h.document)))
-                        FROM json_each(do_agent_release.session_ids) named LEFT JOIN held_documents h ON h.id = named.value),
+                        FROM json_each(do_agent_release.session_ids) named
+                        LEFT JOIN held_documents h ON h.id = named.value
+                         AND (h.user = do_agent_release.user
+                              OR NOT EXISTS (SELECT 1 FROM hidden
+                                             WHERE want = json_array(json_array(
+                                                 iif(do_agent_release.cause ->> '$.admin', NULL, do_agent_release.user), h.part_number))))),
                        (SELECT announcement FROM announcements WHERE change_id = do_agent_release.cause ->> '$.change')",
             params![caller.user.as_str(), json!(ids).to_string(), cause.json.as_str()],
         )
@@ -218,6 +251,10 @@ pub async fn ask(
              RETURNING json_object(
                  'session', json((SELECT h.document FROM held_documents h WHERE h.id = do_agent_ask.session_id)),
                  'reason', (SELECT h.reason FROM held_documents h WHERE h.id = do_agent_ask.session_id),
+                 'may', (SELECT b.may FROM held_documents h JOIN barred b
+                         ON b.want = json_array(json_array(iif(do_agent_ask.cause ->> '$.admin', NULL, do_agent_ask.user),
+                                                           h.part_number))
+                         WHERE h.id = do_agent_ask.session_id),
                  'request', json((SELECT d.document FROM agents a JOIN asked_documents d ON d.workstation_id = a.workstation_id
                                   WHERE a.user = do_agent_ask.user AND a.agent = do_agent_ask.agent
                                     AND d.session_id = do_agent_ask.session_id AND d.status = 'pending'
@@ -238,7 +275,7 @@ pub async fn ask(
         .await;
     let outcome = Quota::Requests.explain(database, caller, outcome).await?;
     announce(outcome.announcement);
-    Ok(outcome.state.unwrap_or(Asked { session: None, reason: None, request: None }))
+    Ok(outcome.state.unwrap_or(Asked { may: None, session: None, reason: None, request: None }))
 }
 
 /// Answers a request that the caller holds the session of; none if there is no such request.
@@ -259,7 +296,11 @@ pub async fn answer(
                                                               WHERE h.id = r.session_id),
                                            'request', json(d.document))
                         FROM handoff_requests r JOIN asked_documents d ON d.id = r.id
-                        WHERE r.id = do_agent_answer.request_id),
+                        WHERE r.id = do_agent_answer.request_id
+                          AND NOT EXISTS (SELECT 1 FROM hidden
+                                          WHERE want = json_array(json_array(
+                                              iif(do_agent_answer.cause ->> '$.admin', NULL, do_agent_answer.user),
+                                              d.document ->> '$.part_number')))),
                        (SELECT announcement FROM announcements WHERE change_id = do_agent_answer.cause ->> '$.change')",
             params![
                 request_id.to_string(),

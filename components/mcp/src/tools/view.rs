@@ -14,7 +14,7 @@ pub async fn who_holds(caller: &Caller, WhoHolds { paths, agent }: WhoHolds) -> 
     let parts = paths.parts()?;
     let database = Database::open().await?;
     expiry::record_due(&database, &caller.request).await?;
-    let seen = store::seen(&database, &parts).await?;
+    let seen = store::seen(&database, caller, &parts).await?;
     let is_own = |session: &Value| {
         session["user"] == caller.user.as_str() && session["agent"] == arguments::name(agent.as_ref())
     };
