@@ -18,7 +18,7 @@ use super::arguments::{Decision, Part};
 #[derive(Debug, Deserialize)]
 pub struct Seen {
     pub part_number: String,
-    /// The active sessions, oldest first.
+    /// The active sessions on it, those on trees of which it is a part among them, oldest first.
     pub edit_sessions: Vec<Value>,
     /// How many stand in line.
     pub waiting: i64,
@@ -107,8 +107,11 @@ pub async fn seen(database: &Database, caller: &Caller, parts: &[Part]) -> Resul
         FROM (SELECT json_object(
                   'part_number', part.value,
                   'edit_sessions', json((SELECT json_group_array(json(document))
-                                         FROM (SELECT h.document FROM held_documents h
-                                               WHERE h.part_number = part.value AND h.ended_at IS NULL AND h.reason IS NULL
+                                         FROM (SELECT h.document
+                                               FROM items i
+                                               JOIN sessions_in_the_way w ON w.want = json_array(json_array(i.id, '', NULL))
+                                               JOIN held_documents h ON h.id = w.id
+                                               WHERE i.part_number = part.value
                                                  AND NOT EXISTS (SELECT 1 FROM hidden
                                                                  WHERE want = json_array(json_array(?1, part.value)))
                                                ORDER BY h.seq))),
