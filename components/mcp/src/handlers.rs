@@ -28,7 +28,7 @@ impl PartialSchema for RpcMessage {
         let text = |value: &str| ObjectBuilder::new().schema_type(Type::String).enum_values(Some([value]));
         let id = OneOfBuilder::new()
             .item(ObjectBuilder::new().schema_type(Type::String))
-            .item(ObjectBuilder::new().schema_type(Type::Integer).format(None));
+            .item(ObjectBuilder::new().schema_type(Type::Integer));
         let methods =
             ["initialize", "ping", "server/discover", "tools/list", "tools/call", "notifications/initialized"];
         ObjectBuilder::new()

@@ -47,7 +47,7 @@ pub fn era(headers: &HeaderMap, request: &Request) -> Result<Era, Refusal> {
         (None, Some(MODERN)) => Err(incomplete(request, META_VERSION)),
         (None, Some(version)) => Err(unsupported(request, version)),
         (Some(Value::String(version)), header) => {
-            if header != Some(version) {
+            if header != Some(version.as_str()) {
                 return Err(mismatch(request, "MCP-Protocol-Version"));
             }
             if LEGACY.contains(&version.as_str()) {
@@ -64,7 +64,7 @@ pub fn era(headers: &HeaderMap, request: &Request) -> Result<Era, Refusal> {
 
 /// What has to stand in a request of the modern revision.
 fn check(headers: &HeaderMap, request: &Request, meta: Option<&Map<String, Value>>) -> Result<Era, Refusal> {
-    if header(headers, "mcp-method") != Some(&request.method) {
+    if header(headers, "mcp-method") != Some(request.method.as_str()) {
         return Err(mismatch(request, "Mcp-Method"));
     }
     if request.method == "tools/call" {

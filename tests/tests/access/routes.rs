@@ -84,6 +84,12 @@ const TABLE: &[(&str, &str, About, Insiders)] = &[
     ("GET", "/api/workstations/{id}", Own, [200; 4]),
     ("DELETE", "/api/workstations/{id}", Own, [204; 4]),
     ("POST", "/api/workstations/{id}/heartbeat", Own, [200; 4]),
+    ("POST", "/api/workstations/{id}/commands", Own, [202; 4]),
+    ("GET", "/api/commands/{id}", Own, [404; 4]),
+    ("POST", "/api/commands/{id}/acknowledge", Own, [404; 4]),
+    ("POST", "/api/commands/{id}/done", Own, [404; 4]),
+    ("POST", "/api/commands/{id}/fail", Own, [404; 4]),
+    ("POST", "/mcp", Own, [200; 4]),
     ("GET", "/api/workstations/{id}/subscriptions", List, [200; 4]),
     ("PUT", "/api/workstations/{id}/subscriptions/{part_number}", Part, [201; 4]),
     ("DELETE", "/api/workstations/{id}/subscriptions/{part_number}", Part, [204; 4]),
@@ -144,7 +150,7 @@ struct Route {
 fn table() -> Vec<Route> {
     let row = |&(method, path, about, insiders): &(&'static str, &str, About, Insiders)| {
         let is_whole = ["/api/", "/lfs/", "/board/"].iter().any(|start| path.starts_with(start))
-            || ["/", "/healthz", "/readyz", "/metrics"].contains(&path);
+            || ["/", "/healthz", "/readyz", "/metrics", "/mcp"].contains(&path);
         let path = if is_whole { path.to_owned() } else { format!("{SESSION}{path}") };
         Route { method, path, about, insiders }
     };
@@ -278,6 +284,10 @@ impl Target {
             }
             ("/api/edit-sessions/release", _) => json!({ "session_ids": [self.session] }),
             ("/api/workstations", _) => json!({ "name": "desk", "fingerprint": unique::name("print") }),
+            ("/api/workstations/{id}/commands", _) => json!({ "type": "message" }),
+            ("/mcp", _) => {
+                json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "my_sessions" } })
+            }
             ("/api/keys", _) => json!({ "name": "key" }),
             ("/api/reservations", _) => reservation(&self.part, caller),
             ("/api/webhooks", _) => json!({ "url": "https://example.com/hook", "part_number": "nothing" }),

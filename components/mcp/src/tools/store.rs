@@ -270,7 +270,7 @@ pub async fn ask(
                 caller.user.as_str(),
                 agent,
                 message,
-                if line { Some(1) } else { None },
+                line.then_some(1_i32),
                 ttl_seconds,
                 cause.json.as_str(),
             ],

@@ -73,7 +73,7 @@ fn told(found: &[Waiting], request_id: Option<Uuid>) -> Told {
             one["expires_at"]
         )
     });
-    text += &lines(refused.iter().copied(), |one| over(one));
+    text += &lines(refused.iter().copied(), over);
     text += &lines(pending.iter().copied(), |one| {
         format!(
             "{} is still held by {}; {} stand before you",
