@@ -28,8 +28,8 @@ pub fn noted(routes: Router) -> Router {
     }))
 }
 
-/// Answers a request with a component's routes.
-pub async fn serve(routes: &Router, mut request: Request<Body>) -> Response {
+/// Answers a request with the routes of the component of this name.
+pub async fn serve(component: &str, routes: &Router, mut request: Request<Body>) -> Response {
     let (begun, notes) = (Instant::now(), Notes::default());
     let proxies = config::trusted_proxies().await;
     let context = RequestContext::from_headers(request.headers(), proxies.as_ref().unwrap_or(&Proxies::default()));
@@ -43,7 +43,7 @@ pub async fn serve(routes: &Router, mut request: Request<Body>) -> Response {
     if git_lfs::is_below(&path) {
         response = git_lfs::told(response, &context);
     }
-    note(&context, &method, &notes, &response, begun);
+    note(component, &context, &method, &notes, &response, begun);
     if let Some(user) = past_rate(&method, &notes, &response) {
         limits::note_past_rate(user);
     }
@@ -122,12 +122,21 @@ fn with_request_id(mut response: Response, context: &RequestContext) -> Response
 
 /// One line for each request, refused or not. Neither query nor path stand in it: the one may hold a token, the other may be
 /// as long as the client likes.
-fn note(context: &RequestContext, method: &Method, notes: &Notes, response: &Response, begun: Instant) {
+fn note(
+    component: &str,
+    context: &RequestContext,
+    method: &Method,
+    notes: &Notes,
+    response: &Response,
+    begun: Instant,
+) {
     let (id, ip) = (&context.id, context.ip.as_deref().unwrap_or("-"));
     let method: String = method.as_str().chars().take(METHOD_MAX).collect();
     let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis());
     let code = response.extensions().get::<Problem>().map_or("-", Problem::code);
-    log::line(format_args!("request_id={id} ip={ip} method={method} {notes} status={status} code={code} ms={ms}"));
+    log::line(format_args!(
+        "request_id={id} component={component} ip={ip} method={method} {notes} status={status} code={code} ms={ms}"
+    ));
 }
 
 /// Whose change was refused for their rate of changes, if it was.
@@ -147,7 +156,7 @@ macro_rules! http_component {
 
             #[spin_sdk::http_service]
             async fn handle(request: spin_sdk::http::Request) -> axum::response::Response {
-                $crate::http::serve(&ROUTES, request.map($crate::http::body)).await
+                $crate::http::serve(env!("CARGO_PKG_NAME"), &ROUTES, request.map($crate::http::body)).await
             }
         }
     };

@@ -44,5 +44,5 @@ async fn main() -> Result<()> {
 /// The components' routes, each request on the way that it has in a component.
 fn application() -> Router {
     let routes = edit_sessions::routes().merge(workstations::routes()).merge(service::routes());
-    Router::new().fallback(async move |request: Request| baton_core::http::serve(&routes, request).await)
+    Router::new().fallback(async move |request: Request| baton_core::http::serve("native", &routes, request).await)
 }

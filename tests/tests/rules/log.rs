@@ -24,8 +24,14 @@ fn a_line_names_user_address_and_route(app: &App) {
     let path = format!("{}?secret=hunter2", paths::item(&part));
     user.call("GET", &path).header("x-request-id", &id).send().expect(404, "not_found");
     let line = line(app, &id);
-    for member in ["ip=127.0.0.1 ", "method=GET ", "route=/api/items/{part_number} ", "status=404 ", "code=not_found "]
-    {
+    for member in [
+        "component=edit-sessions ",
+        "ip=127.0.0.1 ",
+        "method=GET ",
+        "route=/api/items/{part_number} ",
+        "status=404 ",
+        "code=not_found ",
+    ] {
         assert!(line.contains(member), "{member}: {line}");
     }
     assert!(line.contains(&format!("user={:?} ", user.user)), "{line}");
