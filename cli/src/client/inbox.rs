@@ -102,7 +102,7 @@ async fn mute(mut desk: Desk, args: &InboxArgs) -> Result<(), Failure> {
     let muted = preferences["muted"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let mut muted: BTreeSet<_> = muted.map(str::to_owned).collect();
     muted.extend(args.mute.iter().cloned());
-    args.unmute.iter().for_each(|kind| drop(muted.remove(kind)));
+    muted.retain(|kind| !args.unmute.contains(kind));
     preferences["muted"] = json!(muted);
     let set = desk.api.prefer(&preferences).await?;
     let named: Vec<_> = muted.into_iter().collect();

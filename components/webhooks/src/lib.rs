@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use baton_core::webhooks::SEND;
 use utoipa::OpenApi;
 
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively nothing is sent"))]
 mod answer;
 mod attempt;
 mod formats;

@@ -1,6 +1,6 @@
 //! Agents that call by hand, as the specification of 2026-07-28 says.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use baton_tests::{App, Client, Response};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub fn meta(version: &str) -> Value {
 pub struct Agent {
     pub client: Client,
     name: String,
-    next_id: Cell<i64>,
+    next_id: AtomicI64,
 }
 
 impl Agent {
@@ -32,12 +32,12 @@ impl Agent {
 
     /// Of this user.
     pub fn of(client: Client, name: &str) -> Self {
-        Self { client, name: name.to_owned(), next_id: Cell::new(1) }
+        Self { client, name: name.to_owned(), next_id: AtomicI64::new(1) }
     }
 
     /// Sends a request with what its headers and `_meta` have to say.
     pub fn send(&self, method: &str, mut params: Value) -> Response {
-        let id = self.next_id.replace(self.next_id.get() + 1);
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         params["_meta"] = meta(MODERN);
         let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
         let call = self.client.call("POST", "/mcp").header("mcp-protocol-version", MODERN).header("mcp-method", method);
@@ -51,7 +51,11 @@ impl Agent {
     /// The result of a request.
     pub fn result(&self, method: &str, params: Value) -> Value {
         let answer = self.send(method, params).ok(200);
-        assert_eq!((&answer["jsonrpc"], &answer["id"]), (&json!("2.0"), &json!(self.next_id.get() - 1)), "{answer}");
+        assert_eq!(
+            (&answer["jsonrpc"], &answer["id"]),
+            (&json!("2.0"), &json!(self.next_id.load(Ordering::Relaxed) - 1)),
+            "{answer}"
+        );
         let result = answer["result"].clone();
         assert_eq!(result["resultType"], "complete", "{answer}");
         assert_eq!(result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"], "baton", "{answer}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use baton_tests::{App, Json, Mode, Setup, eventually, on_own_app, on_shared_app, unique};
+use baton_tests::{App, Mode, Setup, eventually, on_own_app, on_shared_app, unique};
 use serde_json::json;
 
 use crate::scene::{Agent, old};
