@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use crate::request::Proxies;
 use crate::text::TtlSeconds;
-use crate::{Problem, Result};
+use crate::{Problem, Result, log};
 
 /// What has been read so far. An absent variable is kept as its absence.
 static READ: Mutex<Option<HashMap<&'static str, Option<String>>>> = Mutex::new(None);
@@ -78,6 +78,11 @@ pub async fn auth_max_hours() -> Result<u32> {
 /// Whose word on where a request came from counts: `trusted_proxies`.
 pub async fn trusted_proxies() -> Result<Proxies> {
     parsed("trusted_proxies", Proxies::default()).await
+}
+
+/// How the request log is written: `log_format`.
+pub async fn log_format() -> Result<log::Format> {
+    parsed("log_format", log::Format::default()).await
 }
 
 /// How many changes each user may make in a minute; 0 for no bound: `rate_limit_changes_per_minute`.

@@ -8,6 +8,7 @@ use axum::extract::MatchedPath;
 use axum::middleware::map_request;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::request::{Notes, Proxies, REQUEST_ID, RequestContext};
@@ -43,7 +44,8 @@ pub async fn serve(component: &str, routes: &Router, mut request: Request<Body>)
     if git_lfs::is_below(&path) {
         response = git_lfs::told(response, &context);
     }
-    note(component, &context, &method, &notes, &response, begun);
+    let format = config::log_format().await.unwrap_or_default();
+    log::line(entry(format, component, (&context, &method, &notes), &response, begun));
     if let Some(user) = past_rate(&method, &notes, &response) {
         limits::note_past_rate(user);
     }
@@ -122,21 +124,31 @@ fn with_request_id(mut response: Response, context: &RequestContext) -> Response
 
 /// One line for each request, refused or not. Neither query nor path stand in it: the one may hold a token, the other may be
 /// as long as the client likes.
-fn note(
+fn entry(
+    format: log::Format,
     component: &str,
-    context: &RequestContext,
-    method: &Method,
-    notes: &Notes,
+    (context, method, notes): (&RequestContext, &Method, &Notes),
     response: &Response,
     begun: Instant,
-) {
+) -> String {
     let (id, ip) = (&context.id, context.ip.as_deref().unwrap_or("-"));
     let method: String = method.as_str().chars().take(METHOD_MAX).collect();
     let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis());
     let code = response.extensions().get::<Problem>().map_or("-", Problem::code);
-    log::line(format_args!(
-        "request_id={id} component={component} ip={ip} method={method} {notes} status={status} code={code} ms={ms}"
-    ));
+    match format {
+        log::Format::Text => {
+            format!(
+                "request_id={id} component={component} ip={ip} method={method} {notes} status={status} code={code} ms={ms}"
+            )
+        }
+        log::Format::Json => {
+            let mut members = notes.members();
+            let outcome = json!({ "request_id": id, "component": component, "ip": context.ip, "method": method,
+                "status": status, "code": response.extensions().get::<Problem>().map(Problem::code), "ms": ms });
+            members.extend(outcome.as_object().cloned().unwrap_or_default());
+            Value::Object(members).to_string()
+        }
+    }
 }
 
 /// Whose change was refused for their rate of changes, if it was.

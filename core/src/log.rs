@@ -2,6 +2,29 @@
 
 use std::fmt::Display;
 use std::io::Write;
+use std::str::FromStr;
+
+/// How the request log is written: the variable `log_format`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// `name=value`, for people.
+    #[default]
+    Text,
+    /// A JSON object a line, for programs.
+    Json,
+}
+
+impl FromStr for Format {
+    type Err = &'static str;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        match word {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("it is `text` or `json`"),
+        }
+    }
+}
 
 /// Writes one line. Who can't be told can't be told of that either: a host whose disk is full fails the write, and a panic
 /// (as of `eprintln!`) would end the instance with all of its requests.

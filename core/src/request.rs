@@ -141,6 +141,14 @@ impl Notes {
         self.0.lock().ok()?.user.clone()
     }
 
+    /// All of it, for a log in JSON: null where something isn't known.
+    pub fn members(&self) -> Map<String, Value> {
+        let Ok(noted) = self.0.lock() else { return Map::new() };
+        let known =
+            [("route", &noted.route), ("user", &noted.user)].map(|(name, value)| (name.to_owned(), json!(value)));
+        known.into_iter().chain(noted.more.iter().map(|(name, value)| ((*name).to_owned(), json!(value)))).collect()
+    }
+
     fn change(&self, change: impl FnOnce(&mut Noted)) {
         if let Ok(mut noted) = self.0.lock() {
             change(&mut noted);

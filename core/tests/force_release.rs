@@ -125,7 +125,7 @@ impl Shop {
         gate: Option<&str>,
     ) -> Vec<Value> {
         let (roles, gate) = (json!(roles).to_string(), gate.map(str::to_owned));
-        params![approval_id, user, roles, decision, None::<String>, gate, 0_i32, cause(user)]
+        params![approval_id, user, roles, decision, None::<String>, gate, 0_i32, cause(user), 0_i32, "lead"]
     }
 
     /// Another admin signs: the approval as it is then.

@@ -69,9 +69,11 @@ impl AllowedHosts {
         })
     }
 
-    /// Whether one of the patterns fits anybody.
+    /// Whether one of the patterns lets requests go to anybody.
     pub fn have_anybody(&self) -> bool {
-        self.patterns.iter().any(|pattern| matches!(pattern.host, HostPattern::Any))
+        let is_of_requests =
+            |pattern: &Pattern| pattern.scheme.as_deref().is_none_or(|scheme| scheme.starts_with("http"));
+        self.patterns.iter().any(|pattern| matches!(pattern.host, HostPattern::Any) && is_of_requests(pattern))
     }
 
     fn allow(&self, url: &Url) -> bool {

@@ -42,14 +42,19 @@ impl Response {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("no JSON ({e}): {self}"))
     }
 
-    /// The document of a success with exactly this status; null where there is nothing to say (204).
+    /// The document of a success with exactly this status; null where there is nothing to say (204), and a calendar's text.
     pub fn ok(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{self}");
         if self.body.is_empty() {
             return Value::Null;
         }
         let content_type = self.header("content-type").unwrap_or_default();
-        assert!(content_type.starts_with("application/json"), "content type {content_type:?}: {self}");
+        if content_type.starts_with("text/calendar") {
+            return String::from_utf8_lossy(&self.body).into();
+        }
+        let is_json =
+            ["application/json", "application/vnd.git-lfs+json"].iter().any(|json| content_type.starts_with(json));
+        assert!(is_json, "content type {content_type:?}: {self}");
         self.json()
     }
 

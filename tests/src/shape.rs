@@ -131,15 +131,9 @@ const CHECKPOINT: Shape = &[
     ("expires_at", Time),
 ];
 
-const EVENT: Shape = &[
-    ("id", Text),
-    ("type", Text),
-    ("time", Time),
-    ("item_id", Uuid),
-    ("part_number", Text),
-    ("repository", OptText),
-    ("path", OptText),
-];
+const EVENT: Shape = &[("id", Text), ("type", Text), ("time", Time), ("repository", OptText), ("path", OptText)];
+
+const EVENT_ITEM: Shape = &[("item_id", Uuid), ("part_number", Text)];
 
 /// Checks a workstation.
 pub fn workstation(document: &Value) {
@@ -195,6 +189,10 @@ pub fn checkpoint(document: &Value) {
 /// Checks an event, and that its `data` has at least these members.
 pub fn event(document: &Value, data: &[&str]) {
     check("event", EVENT, document);
+    // Commands and webhooks are about no item.
+    let is_of_item =
+        !["workstation.", "webhook."].iter().any(|kind| document["type"].as_str().is_some_and(|t| t.starts_with(kind)));
+    check("event", if is_of_item { EVENT_ITEM } else { &[] }, document);
     for member in data {
         assert!(document["data"].get(member).is_some(), "no data.{member} in the event {document}");
     }

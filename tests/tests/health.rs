@@ -116,6 +116,7 @@ fn the_settings_are_those_in_force(app: &App) {
         ("event_retention_hours", "168"),
         ("auth_max_hours", "0"),
         ("trusted_proxies", ""),
+        ("log_format", "text"),
         ("webhook_hosts", ""),
         ("webhook_outbound", "*://*:*"),
         ("rate_limit_changes_per_minute", "6000"),

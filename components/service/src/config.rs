@@ -53,6 +53,8 @@ pub struct Settings {
     pub oidc_roles: String,
     /// The proxies whose `X-Forwarded-For` counts.
     pub trusted_proxies: String,
+    /// `text` or `json`: how requests are logged.
+    pub log_format: String,
     /// Hosts inside that webhooks may be sent to.
     pub webhook_hosts: String,
     /// Whom webhooks may be sent to at all.
@@ -101,6 +103,7 @@ pub async fn config(_: Admin) -> Result<Json<Settings>> {
         oidc_role_claim: config::parsed("oidc_role_claim", "groups".to_owned()).await?,
         oidc_roles: config::parsed("oidc_roles", String::new()).await?,
         trusted_proxies: config::parsed("trusted_proxies", String::new()).await?,
+        log_format: config::parsed("log_format", "text".to_owned()).await?,
         webhook_hosts: config::parsed("webhook_hosts", String::new()).await?,
         webhook_outbound: config::parsed("webhook_outbound", "*://*:*".to_owned()).await?,
         rate_limit_changes_per_minute: config::rate_of_changes().await?,

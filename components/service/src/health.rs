@@ -72,6 +72,7 @@ async fn settings() -> Result<()> {
     config::auth_secret_previous().await?;
     config::auth_max_hours().await?;
     config::trusted_proxies().await?;
+    config::log_format().await?;
     config::sessions_enabled().await?;
     config::session_timeout_seconds().await?;
     config::event_retention_hours().await?;

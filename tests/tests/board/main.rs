@@ -3,6 +3,7 @@
 mod browser;
 mod buttons;
 mod files;
+mod inbox;
 mod keyboard;
 mod live;
 mod look;

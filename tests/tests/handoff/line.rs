@@ -217,7 +217,7 @@ fn the_line_is_seen_by_all_without_what_was_said(app: &App) {
         let expected = json!({
             "user": seat.user, "workstation_id": seat.workstation, "request_id": request["id"],
             "session_id": session["id"], "item_id": session["item_id"], "part_number": part, "object_id": null,
-            "created_at": request["created_at"], "absent": false,
+            "scope": "item", "created_at": request["created_at"], "absent": false,
         });
         assert_eq!(place, &expected);
     }

@@ -1,7 +1,7 @@
 //! The request log: who asked for what, from where, and what came of it; and nothing that makes it grow at a client's will.
 
 use baton_tests::{App, Json, Mode, Setup, eventually, on_own_app, on_shared_app, paths, unique};
-use serde_json::json;
+use serde_json::{Value, json};
 
 on_shared_app!(
     a_line_names_user_address_and_route,
@@ -10,7 +10,11 @@ on_shared_app!(
     a_long_path_stays_out_of_the_log,
     nobody_says_for_the_peer_where_it_is,
 );
-on_own_app!(a_trusted_proxy_says_who_is_behind_it, what_is_no_address_is_an_operators_mistake);
+on_own_app!(
+    a_trusted_proxy_says_who_is_behind_it,
+    what_is_no_address_is_an_operators_mistake,
+    a_line_is_json_where_that_is_asked_for,
+);
 
 /// The line of a request.
 fn line(app: &App, request_id: &str) -> String {
@@ -103,4 +107,17 @@ fn a_trusted_proxy_says_who_is_behind_it(mode: Mode) {
 fn what_is_no_address_is_an_operators_mistake(mode: Mode) {
     let app = Setup::new(mode).variable("trusted_proxies", "proxy.example").without_waiting().start();
     app.user("viewer").get("/api/workstations").expect(503, "misconfigured");
+}
+
+fn a_line_is_json_where_that_is_asked_for(mode: Mode) {
+    let app = Setup::new(mode).variable("log_format", "json").start();
+    let (user, id) = (app.user("viewer"), unique::name("request"));
+    user.call("GET", &paths::item(&unique::part())).header("x-request-id", &id).send().expect(404, "not_found");
+    let line = eventually(&format!("the line of {id}"), || {
+        app.log().lines().find(|line| line.contains(&id)).and_then(|line| serde_json::from_str::<Value>(line).ok())
+    });
+    let expected = json!({ "request_id": id, "component": "edit-sessions", "ip": "127.0.0.1", "method": "GET",
+        "route": "/api/items/{part_number}", "user": user.user, "status": 404, "code": "not_found", "ms": line["ms"] });
+    assert_eq!(line, expected);
+    assert!(line["ms"].is_u64(), "{line}");
 }

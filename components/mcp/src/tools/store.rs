@@ -340,16 +340,16 @@ pub async fn requests(database: &Database, Who { caller, agent }: Who<'_>, id: O
 /// What an agent holds, waits for and is asked for.
 pub async fn own(database: &Database, Who { caller, agent }: Who<'_>) -> Result<Own> {
     let statement = "SELECT json_object(
-        'edit_sessions', (SELECT json_group_array(json(document))
+        'edit_sessions', json((SELECT json_group_array(json(document))
                           FROM (SELECT h.document FROM agents a JOIN held_documents h ON h.workstation_id = a.workstation_id
-                                WHERE a.user = ?1 AND a.agent = ?2 AND h.ended_at IS NULL AND h.reason IS NULL ORDER BY h.seq)),
-        'waiting', (SELECT json_group_array(json(document))
+                                WHERE a.user = ?1 AND a.agent = ?2 AND h.ended_at IS NULL AND h.reason IS NULL ORDER BY h.seq))),
+        'waiting', json((SELECT json_group_array(json(document))
                     FROM (SELECT d.document FROM agents a JOIN asked_documents d ON d.workstation_id = a.workstation_id
-                          WHERE a.user = ?1 AND a.agent = ?2 AND d.status = 'pending' ORDER BY d.seq)),
-        'asked', (SELECT json_group_array(json(document))
+                          WHERE a.user = ?1 AND a.agent = ?2 AND d.status = 'pending' ORDER BY d.seq))),
+        'asked', json((SELECT json_group_array(json(document))
                   FROM (SELECT d.document FROM agents a JOIN sessions s ON s.workstation_id = a.workstation_id
                         JOIN asked_documents d ON d.session_id = s.id
-                        WHERE a.user = ?1 AND a.agent = ?2 AND s.ended_at IS NULL AND d.status = 'pending' ORDER BY d.seq)))";
+                        WHERE a.user = ?1 AND a.agent = ?2 AND s.ended_at IS NULL AND d.status = 'pending' ORDER BY d.seq))))";
     let found: Option<Own> = database.document(statement, params![caller.user.as_str(), agent]).await?;
     Ok(found.unwrap_or(Own { edit_sessions: Vec::new(), waiting: Vec::new(), asked: Vec::new() }))
 }

@@ -42,7 +42,9 @@ fn sources() -> &'static [String] {
 
 fn files(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("a component's sources");
-    let paths = entries.map(|entry| entry.expect("a source file").path());
-    let files = paths.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
-    files.map(|file| std::fs::read_to_string(file).expect("a source file is text")).collect()
+    let (folders, files): (Vec<_>, Vec<_>) =
+        entries.map(|entry| entry.expect("a source file").path()).partition(|path| path.is_dir());
+    let files = files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let here = files.map(|file| std::fs::read_to_string(file).expect("a source file is text"));
+    here.chain(folders.iter().flat_map(|folder| self::files(folder))).collect()
 }
