@@ -16,7 +16,7 @@ fn what_was_asked_is_read_once() {
     browser.shows("#inbox", &asked);
     browser.shows("#inbox .high", "Pressing:");
     browser.shows("#unread", "1 unread");
-    browser.press("Mark all in the inbox as read");
+    browser.press("Mark all as read in the inbox");
     browser.lacks("#inbox:not([hidden])");
     assert_eq!(alice.get("/api/inbox/count").ok(200)["unread"], 0);
     // It comes while one looks, too.

@@ -145,7 +145,7 @@ pub async fn acquire(
                                   'may', (SELECT b.may FROM barred b
                                           WHERE b.want = json_array(json_array(
                                               iif(do_agent_acquire.cause ->> '$.admin', NULL, do_agent_acquire.user),
-                                              part.value ->> 0, part.value ->> 3 || '/' || part.value ->> 4))),
+                                              part.value ->> 0, (part.value ->> 3) || '/' || (part.value ->> 4)))),
                                   'session', json((SELECT h.document FROM held_documents h
                                                    WHERE h.item_id = i.id AND h.ended_at IS NULL AND h.reason IS NULL
                                                      AND +h.workstation_id = a.workstation_id AND h.object_id IS NULL)),

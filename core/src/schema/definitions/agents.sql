@@ -37,7 +37,7 @@ CREATE TRIGGER do_agent_acquire_insert INSTEAD OF INSERT ON do_agent_acquire
 WHEN NOT EXISTS (SELECT 1 FROM json_each(NEW.parts) part
                  WHERE EXISTS (SELECT 1 FROM barred
                                WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), part.value ->> 0,
-                                                                  part.value ->> 3 || '/' || part.value ->> 4))))
+                                                                  (part.value ->> 3) || '/' || (part.value ->> 4)))))
 BEGIN
     INSERT INTO do_stand_for_agent (workstation_id, user, agent, cause)
     VALUES (NEW.workstation_id, NEW.user, NEW.agent, NEW.cause);
