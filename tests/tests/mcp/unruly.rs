@@ -1,8 +1,9 @@
 //! Clients that send too much, hang up, or wait too often.
 
+use std::sync::mpsc;
 use std::time::Duration;
 
-use baton_tests::{App, Mode, Setup, eventually, on_own_app, on_shared_app, unique};
+use baton_tests::{App, Mode, Setup, on_own_app, on_shared_app, unique};
 use serde_json::json;
 
 use crate::scene::{Agent, old};
@@ -48,18 +49,17 @@ fn only_so_many_wait_at_once(mode: Mode) {
     let session = one.acquire(&part);
     other.fails("acquire", json!({ "paths": [part], "line": true }));
     let waits = || other.send("tools/call", json!({ "name": "wait_for_turn", "arguments": { "agent": "other" } }));
+    let (sender, answers) = mpsc::channel();
     std::thread::scope(|scope| {
-        // The other may have the place for a second.
-        let first = scope.spawn(|| eventually("a place", || Some(waits()).filter(|answer| answer.status != 429)));
-        let refused = || {
-            let look = json!({ "name": "wait_for_turn", "arguments": { "agent": "other", "seconds": 1 } });
-            let answer = other.send("tools/call", look);
-            (answer.status == 429).then_some(answer)
-        };
-        let answer = eventually("there is no room", refused);
-        answer.expect(429, "rate_limited");
+        for sender in [sender.clone(), sender] {
+            let waits = &waits;
+            scope.spawn(move || sender.send(waits()));
+        }
+        // One of them has the place, and the other is told at once.
+        answers.recv().expect("an answer").expect(429, "rate_limited");
         one.release(&session);
-        assert_eq!(first.join().expect("an answer").ok(200)["result"]["structuredContent"]["turn"], true);
+        let answer = answers.recv().expect("an answer").ok(200);
+        assert_eq!(answer["result"]["structuredContent"]["turn"], true);
     });
 }
 
