@@ -53,7 +53,7 @@ fn only_so_many_wait_at_once(mode: Mode) {
     std::thread::scope(|scope| {
         for sender in [sender.clone(), sender] {
             let waits = &waits;
-            scope.spawn(move || sender.send(waits()));
+            scope.spawn(move || sender.send(waits()).expect("somebody waits for it"));
         }
         // One of them has the place, and the other is told at once.
         answers.recv().expect("an answer").expect(429, "rate_limited");
@@ -67,5 +67,5 @@ fn with_the_module_off_there_is_nothing(mode: Mode) {
     let app = Setup::new(mode).variable("sessions_enabled", "false").start();
     let user = app.user("editor");
     user.post("/mcp", &old(&json!(1), "ping", &json!({}))).expect(404, "module_disabled");
-    assert_eq!(user.get("/healthz").ok(200)["status"].as_str().map(str::len).unwrap_or(0) > 0, true);
+    assert!(user.get("/healthz").ok(200)["status"].is_string());
 }

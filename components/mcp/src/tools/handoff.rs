@@ -41,7 +41,7 @@ pub async fn request(caller: &Caller, wanted: RequestHandoff) -> Result<Told> {
 fn told(requests: &[Value], line: bool) -> Told {
     if requests.is_empty() {
         let text = "Nobody else holds any of them: acquire them.";
-        return Told::new(text, json!({ "code": "not_held", "handoff_requests": [] })).as_error();
+        return Told::new(text, json!({ "code": "not_held", "handoff_requests": [] })).into_error();
     }
     let text = |one: &Value, member: &str| one[member].as_str().unwrap_or_default().to_owned();
     let asked = lines(requests, |one| {
@@ -64,7 +64,7 @@ fn not_asked(Asked { session, reason, .. }: &Asked) -> Told {
         }
         (Some(session), None) => (format!("You hold it yourself: {}.", held(session)), "own_session"),
     };
-    Told::new(text, json!({ "code": code, "reason": reason, "session": session })).as_error()
+    Told::new(text, json!({ "code": code, "reason": reason, "session": session })).into_error()
 }
 
 /// Answers somebody who asks.
@@ -97,5 +97,5 @@ fn not_answered(session_reason: Option<&str>, request: &Value) -> Told {
         ("pending", None) => ("held", "Another session is in the way of handing it over.".to_owned()),
         _ => ("not_pending", format!("It has been answered already: {status}.")),
     };
-    Told::new(text, json!({ "code": code, "handoff_request": request })).as_error()
+    Told::new(text, json!({ "code": code, "handoff_request": request })).into_error()
 }

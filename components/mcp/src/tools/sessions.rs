@@ -75,7 +75,7 @@ fn refused(parts: &[Part], acquired: &[Acquired]) -> Told {
     if let Some(first) = document["holders"][0]["holder"].as_object().cloned() {
         document["holder"] = json!(first);
     }
-    Told::new(text, with_the_only_one(document, "handoff_requests", &["request_id"])).as_error()
+    Told::new(text, with_the_only_one(document, "handoff_requests", &["request_id"])).into_error()
 }
 
 /// Renews sessions of the agent's.
@@ -159,7 +159,7 @@ async fn own(
 
 fn not_yours(why: &str) -> Told {
     let text = format!("Nothing was done: {why}. my_sessions tells what this agent holds.");
-    Told::new(text, json!({ "code": "not_yours", "detail": why })).as_error()
+    Told::new(text, json!({ "code": "not_yours", "detail": why })).into_error()
 }
 
 /// What the first session says that isn't as it should be: somebody else's, none at all, or over (but for `fine`).
@@ -167,7 +167,7 @@ fn trouble(caller: &Caller, changed: &[Changed], fine: Option<&str>) -> Option<T
     let told = |text: String, code: &str, one: &Changed| {
         let document =
             json!({ "code": code, "session_id": one.session_id, "reason": one.reason, "session": one.session });
-        Told::new(text, document).as_error()
+        Told::new(text, document).into_error()
     };
     changed.iter().find_map(|one| match (&one.user, one.reason.as_deref()) {
         (None, _) => Some(told("There is no such session.".to_owned(), "not_found", one)),

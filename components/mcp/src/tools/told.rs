@@ -12,14 +12,14 @@ pub struct Told {
 }
 
 impl Told {
-    /// That it went well, or, with [`Told::as_error`], not.
+    /// That it went well, or, with [`Told::into_error`], not.
     pub fn new(text: impl Into<String>, document: Value) -> Self {
         let document = if let Value::Object(members) = document { members } else { Map::new() };
         Self { text: text.into(), document, is_error: false }
     }
 
     /// That it did not go well.
-    pub fn as_error(self) -> Self {
+    pub fn into_error(self) -> Self {
         Self { is_error: true, ..self }
     }
 

@@ -113,7 +113,7 @@ fn nothing(request_id: Option<Uuid>) -> Told {
         }
     };
     Told::new(text, json!({ "code": "not_waiting", "turn": false, "edit_sessions": [], "handoff_requests": [] }))
-        .as_error()
+        .into_error()
 }
 
 /// A place among a user's requests that wait at once (contract, "Limits"). One whose client has hung up is free again by itself.
