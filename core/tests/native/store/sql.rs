@@ -44,7 +44,13 @@ fn files(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("a component's sources");
     let (folders, files): (Vec<_>, Vec<_>) =
         entries.map(|entry| entry.expect("a source file").path()).partition(|path| path.is_dir());
+    let folders = folders.iter().filter(|folder| !folder.ends_with("tests"));
     let files = files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
-    let here = files.map(|file| std::fs::read_to_string(file).expect("a source file is text"));
-    here.chain(folders.iter().flat_map(|folder| self::files(folder))).collect()
+    let here = files.map(|file| what_runs(&std::fs::read_to_string(file).expect("a source file is text")));
+    here.chain(folders.flat_map(|folder| self::files(folder))).collect()
+}
+
+/// A source file without its tests, which may have statements of their own.
+fn what_runs(source: &str) -> String {
+    source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned()
 }
