@@ -311,15 +311,17 @@ END;
 --- webhook_pauses
 -- In how many seconds there is something to be sent next, or a lease ends; no row if nothing is left.
 CREATE VIEW webhook_pauses AS
-SELECT (julianday(min(at)) - julianday('now')) * 86400 AS seconds
-FROM (SELECT (SELECT w.due_at FROM webhook_deliveries w
-              WHERE w.webhook = h.seq AND w.due_at IS NOT NULL AND w.lease IS NULL AND (h.enabled OR w.is_test)
-              ORDER BY w.due_at LIMIT 1) AS at
-      FROM webhooks_served h
-      UNION ALL
-      SELECT (SELECT min(u.lease_until) FROM webhook_deliveries u WHERE u.webhook = h.seq AND u.lease IS NOT NULL)
-      FROM webhooks_served h)
-HAVING min(at) IS NOT NULL;
+SELECT (julianday(at) - julianday('now')) * 86400 AS seconds
+-- (No HAVING: without GROUP BY libSQL's server knows none.)
+FROM (SELECT min(at) AS at
+      FROM (SELECT (SELECT w.due_at FROM webhook_deliveries w
+                    WHERE w.webhook = h.seq AND w.due_at IS NOT NULL AND w.lease IS NULL AND (h.enabled OR w.is_test)
+                    ORDER BY w.due_at LIMIT 1) AS at
+            FROM webhooks_served h
+            UNION ALL
+            SELECT (SELECT min(u.lease_until) FROM webhook_deliveries u WHERE u.webhook = h.seq AND u.lease IS NOT NULL)
+            FROM webhooks_served h))
+WHERE at IS NOT NULL;
 
 --- do_prune_webhooks
 -- Of events that are no longer there for anybody, up to `batch` deliveries go that are over, or that nobody is to send: their
