@@ -111,10 +111,7 @@ pub async fn subscribe(Viewer(caller): Viewer, path: Path, Query(query): Query<R
     let (id, pattern, scope) = (path.id("id")?, path.pattern()?, query.scope.unwrap_or_default());
     let database = Database::open().await?;
     let subscribed = match &pattern {
-        Pattern::One(part_number) if scope == Reach::Tree => {
-            store::subscribe_tree(&database, &caller, &id, part_number.as_str()).await?
-        }
-        Pattern::One(part_number) => store::subscribe(&database, &caller, &id, part_number.as_str()).await?,
+        Pattern::One(part_number) => store::subscribe(&database, &caller, &id, part_number.as_str(), scope).await?,
         Pattern::Beginning(_) if scope == Reach::Tree => return Err(no_tree()),
         Pattern::Beginning(beginning) => store::subscribe_pattern(&database, &caller, &id, beginning).await?,
     };
@@ -162,11 +159,7 @@ pub async fn unsubscribe(Viewer(caller): Viewer, path: Path, Query(query): Query
     own(&database, &caller, &id).await?;
     match &pattern {
         Pattern::One(part_number) => {
-            let is_known = match scope {
-                Reach::Item => store::unsubscribe(&database, &caller, &id, part_number.as_str()).await?,
-                Reach::Tree => store::unsubscribe_tree(&database, &caller, &id, part_number.as_str()).await?,
-            };
-            if !is_known {
+            if !store::unsubscribe(&database, &caller, &id, part_number.as_str(), scope).await? {
                 return Err(unknown_item());
             }
         }

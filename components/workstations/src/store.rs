@@ -122,60 +122,40 @@ pub async fn remove(database: &Database, caller: &Caller, id: &str) -> Result<Re
     Ok(outcome.state.unwrap_or(Removal::Gone))
 }
 
-/// Lets a workstation of the caller's own watch an item; none if it isn't the caller's, or the item is hidden from them.
+/// Lets a workstation of the caller's own watch an item, or all that it is made of; none if it isn't the caller's, or the item is
+/// hidden from them.
 pub async fn subscribe(
     database: &Database,
     caller: &Caller,
     id: &str,
     part_number: &str,
+    scope: Reach,
 ) -> Result<Option<Subscribed>> {
     let cause = caller.cause_within(Quota::Subscriptions).await?;
     let outcome = database
         .change(
-            "INSERT INTO do_subscribe (workstation_id, user, item_id, part_number, cause) VALUES (?, ?, ?, ?, ?)
-             RETURNING (SELECT json_object('created', json(iif(s.cause = do_subscribe.cause, 'true', 'false')),
-                                           'subscription', json_object('item_id', s.item_id,
-                                                                       'part_number', i.part_number, 'scope', 'item',
-                                                                       'created_at', s.created_at))
-                        FROM subscriptions s JOIN items i ON i.id = s.item_id
-                        JOIN workstations w ON w.id = s.workstation_id
-                        WHERE i.part_number = do_subscribe.part_number AND w.id = do_subscribe.workstation_id
-                          AND w.user = do_subscribe.user
+            "INSERT INTO do_subscribe (workstation_id, user, item_id, part_number, scope, cause) VALUES (?, ?, ?, ?, ?, ?)
+             RETURNING (SELECT json_object('created', json(iif(coalesce(s.cause, t.cause) = do_subscribe.cause, 'true', 'false')),
+                                           'subscription', json_object('item_id', i.id, 'part_number', i.part_number,
+                                                                       'scope', do_subscribe.scope,
+                                                                       'created_at', coalesce(s.created_at, t.created_at)))
+                        FROM items i JOIN workstations w ON w.id = do_subscribe.workstation_id
+                        LEFT JOIN subscriptions s ON do_subscribe.scope = 'item' AND s.item_id = i.id AND s.workstation_id = w.id
+                        LEFT JOIN tree_watches t ON do_subscribe.scope = 'tree' AND t.item_id = i.id AND t.workstation_id = w.id
+                        WHERE i.part_number = do_subscribe.part_number AND w.user = do_subscribe.user
+                          AND coalesce(s.item_id, t.item_id) IS NOT NULL
                           AND NOT EXISTS (SELECT 1 FROM hidden
                                           WHERE want = json_array(json_array(
                                               iif(do_subscribe.cause ->> '$.admin', NULL, do_subscribe.user), i.part_number)))),
                        NULL",
-            params![id, caller.user.as_str(), new_id().to_string(), part_number, cause.json],
-        )
-        .await;
-    Ok(Quota::Subscriptions.explain(database, caller, outcome).await?.state)
-}
-
-/// Lets a workstation of the caller's own watch an item and all that it is made of; none if it isn't the caller's, or the item is
-/// hidden from them.
-pub async fn subscribe_tree(
-    database: &Database,
-    caller: &Caller,
-    id: &str,
-    part_number: &str,
-) -> Result<Option<Subscribed>> {
-    let cause = caller.cause_within(Quota::Subscriptions).await?;
-    let outcome = database
-        .change(
-            "INSERT INTO do_watch_tree (workstation_id, user, item_id, part_number, cause) VALUES (?, ?, ?, ?, ?)
-             RETURNING (SELECT json_object('created', json(iif(t.cause = do_watch_tree.cause, 'true', 'false')),
-                                           'subscription', json_object('item_id', t.item_id,
-                                                                       'part_number', i.part_number, 'scope', 'tree',
-                                                                       'created_at', t.created_at))
-                        FROM tree_watches t JOIN items i ON i.id = t.item_id
-                        JOIN workstations w ON w.id = t.workstation_id
-                        WHERE i.part_number = do_watch_tree.part_number AND w.id = do_watch_tree.workstation_id
-                          AND w.user = do_watch_tree.user
-                          AND NOT EXISTS (SELECT 1 FROM hidden
-                                          WHERE want = json_array(json_array(
-                                              iif(do_watch_tree.cause ->> '$.admin', NULL, do_watch_tree.user), i.part_number)))),
-                       NULL",
-            params![id, caller.user.as_str(), new_id().to_string(), part_number, cause.json],
+            params![
+                id,
+                caller.user.as_str(),
+                new_id().to_string(),
+                part_number,
+                scope.as_str(),
+                cause.json
+            ],
         )
         .await;
     Ok(Quota::Subscriptions.explain(database, caller, outcome).await?.state)
@@ -221,27 +201,21 @@ pub async fn subscriptions(
     page.read(database, &statement, params![id, scope.map(Reach::as_str), subject(caller)]).await
 }
 
-/// Lets a workstation of the caller's own watch an item no longer; false if the item is hidden from the caller.
-pub async fn unsubscribe(database: &Database, caller: &Caller, id: &str, part_number: &str) -> Result<bool> {
+/// Lets a workstation of the caller's own watch an item, or all that it is made of, no longer; false if the item is hidden from the
+/// caller.
+pub async fn unsubscribe(
+    database: &Database,
+    caller: &Caller,
+    id: &str,
+    part_number: &str,
+    scope: Reach,
+) -> Result<bool> {
     let row = database
         .row(
-            "INSERT INTO do_unsubscribe (workstation_id, user, part_number, cause) VALUES (?, ?, ?, ?)
+            "INSERT INTO do_unsubscribe (workstation_id, user, part_number, scope, cause) VALUES (?, ?, ?, ?, ?)
              RETURNING NOT EXISTS (SELECT 1 FROM hidden
                                    WHERE want = json_array(json_array(iif(cause ->> '$.admin', NULL, user), part_number)))",
-            params![id, caller.user.as_str(), part_number, caller.cause().json],
-        )
-        .await?;
-    Ok(row.and_then(|row| row.get(0)).unwrap_or(true))
-}
-
-/// Lets a workstation of the caller's own watch a tree no longer; false if the item is hidden from the caller.
-pub async fn unsubscribe_tree(database: &Database, caller: &Caller, id: &str, part_number: &str) -> Result<bool> {
-    let row = database
-        .row(
-            "INSERT INTO do_unwatch_tree (workstation_id, user, part_number, cause) VALUES (?, ?, ?, ?)
-             RETURNING NOT EXISTS (SELECT 1 FROM hidden
-                                   WHERE want = json_array(json_array(iif(cause ->> '$.admin', NULL, user), part_number)))",
-            params![id, caller.user.as_str(), part_number, caller.cause().json],
+            params![id, caller.user.as_str(), part_number, scope.as_str(), caller.cause().json],
         )
         .await?;
     Ok(row.and_then(|row| row.get(0)).unwrap_or(true))

@@ -141,9 +141,9 @@ BEGIN
 END;
 
 --- do_subscribe
--- The item comes into being if nobody has seen it before.
+-- The item comes into being if nobody has seen it before. With `scope` `tree` the workstation watches all that it is made of, too.
 CREATE VIEW do_subscribe AS
-SELECT NULL AS workstation_id, NULL AS user, NULL AS item_id, NULL AS part_number, NULL AS cause WHERE 0;
+SELECT NULL AS workstation_id, NULL AS user, NULL AS item_id, NULL AS part_number, NULL AS scope, NULL AS cause WHERE 0;
 
 --- do_subscribe_insert
 CREATE TRIGGER do_subscribe_insert INSTEAD OF INSERT ON do_subscribe
@@ -155,7 +155,10 @@ BEGIN
     WHERE NOT EXISTS (SELECT 1 FROM items WHERE part_number = NEW.part_number);
 
     INSERT INTO do_watch (workstation_id, item_id, cause)
-    SELECT NEW.workstation_id, id, NEW.cause FROM items WHERE part_number = NEW.part_number;
+    SELECT NEW.workstation_id, id, NEW.cause FROM items WHERE part_number = NEW.part_number AND NEW.scope IS NOT 'tree';
+
+    INSERT INTO do_watch_tree (workstation_id, item_id, cause)
+    SELECT NEW.workstation_id, id, NEW.cause FROM items WHERE part_number = NEW.part_number AND NEW.scope = 'tree';
 END;
 
 --- subscriptions_created
@@ -167,7 +170,7 @@ END;
 
 --- do_unsubscribe
 CREATE VIEW do_unsubscribe AS
-SELECT NULL AS workstation_id, NULL AS user, NULL AS part_number, NULL AS cause WHERE 0;
+SELECT NULL AS workstation_id, NULL AS user, NULL AS part_number, NULL AS scope, NULL AS cause WHERE 0;
 
 --- do_unsubscribe_insert
 CREATE TRIGGER do_unsubscribe_insert INSTEAD OF INSERT ON do_unsubscribe
@@ -177,5 +180,10 @@ BEGIN
     INSERT INTO do_forget (workstation_id, item_id, cause)
     SELECT s.workstation_id, s.item_id, NEW.cause
     FROM subscriptions s JOIN items i ON i.id = s.item_id
-    WHERE s.workstation_id = NEW.workstation_id AND i.part_number = NEW.part_number;
+    WHERE s.workstation_id = NEW.workstation_id AND i.part_number = NEW.part_number AND NEW.scope IS NOT 'tree';
+
+    INSERT INTO do_forget_tree (workstation_id, item_id, cause)
+    SELECT t.workstation_id, t.item_id, NEW.cause
+    FROM tree_watches t JOIN items i ON i.id = t.item_id
+    WHERE t.workstation_id = NEW.workstation_id AND i.part_number = NEW.part_number AND NEW.scope = 'tree';
 END;

@@ -131,12 +131,12 @@ CROSS JOIN tree_watches t
                      WHERE EXISTS (SELECT 1 FROM tree_watches) AND want = json_array(json_array(i.id, 'item')));
 
 --- do_tell_trees
--- An event on an item to those who watch it as a part of a tree.
+-- An event on an item to those who watch it as a part of a tree. `emit` tells nobody where nobody watches one.
 CREATE VIEW do_tell_trees AS SELECT NULL AS item_id, NULL AS watchers, NULL AS seq WHERE 0;
 
 --- do_tell_trees_insert
 CREATE TRIGGER do_tell_trees_insert INSTEAD OF INSERT ON do_tell_trees
-WHEN NEW.watchers AND NEW.item_id IS NOT NULL AND EXISTS (SELECT 1 FROM tree_watches)
+WHEN NEW.watchers AND NEW.item_id IS NOT NULL
 BEGIN
     INSERT INTO deliveries (workstation_id, seq)
     SELECT DISTINCT t.workstation_id, NEW.seq FROM tree_watchers t
@@ -145,25 +145,15 @@ BEGIN
 END;
 
 --- do_watch_tree
--- The item comes into being if nobody has seen it before.
-CREATE VIEW do_watch_tree AS
-SELECT NULL AS workstation_id, NULL AS user, NULL AS item_id, NULL AS part_number, NULL AS cause WHERE 0;
+-- The one way to watching a tree; who does already goes on.
+CREATE VIEW do_watch_tree AS SELECT NULL AS workstation_id, NULL AS item_id, NULL AS cause WHERE 0;
 
 --- do_watch_tree_insert
 CREATE TRIGGER do_watch_tree_insert INSTEAD OF INSERT ON do_watch_tree
-WHEN EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.user)
- AND NOT EXISTS (SELECT 1 FROM hidden WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number)))
 BEGIN
-    INSERT INTO do_hear_again (workstation_id) VALUES (NEW.workstation_id);
-
-    INSERT INTO items (id, part_number, created_at, cause)
-    SELECT NEW.item_id, NEW.part_number, now, NEW.cause FROM clock
-    WHERE NOT EXISTS (SELECT 1 FROM items WHERE part_number = NEW.part_number);
-
     INSERT INTO tree_watches (workstation_id, item_id, created_at, cause)
-    SELECT NEW.workstation_id, i.id, now, NEW.cause FROM items i, clock
-    WHERE i.part_number = NEW.part_number
-      AND NOT EXISTS (SELECT 1 FROM tree_watches t WHERE t.workstation_id = NEW.workstation_id AND t.item_id = i.id);
+    SELECT NEW.workstation_id, NEW.item_id, now, NEW.cause FROM clock
+    WHERE NOT EXISTS (SELECT 1 FROM tree_watches WHERE workstation_id = NEW.workstation_id AND item_id = NEW.item_id);
 END;
 
 --- tree_watches_created
@@ -171,21 +161,6 @@ CREATE TRIGGER tree_watches_created AFTER INSERT ON tree_watches
 BEGIN
     INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
     VALUES ('subscription.created', 'workstation', NEW.workstation_id, NEW.item_id, json_object('scope', 'tree'), NEW.cause);
-END;
-
---- do_unwatch_tree
-CREATE VIEW do_unwatch_tree AS
-SELECT NULL AS workstation_id, NULL AS user, NULL AS part_number, NULL AS cause WHERE 0;
-
---- do_unwatch_tree_insert
-CREATE TRIGGER do_unwatch_tree_insert INSTEAD OF INSERT ON do_unwatch_tree
-WHEN EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.user)
-BEGIN
-    INSERT INTO do_hear_again (workstation_id) VALUES (NEW.workstation_id);
-
-    INSERT INTO do_forget_tree (workstation_id, item_id, cause)
-    SELECT t.workstation_id, t.item_id, NEW.cause FROM tree_watches t JOIN items i ON i.id = t.item_id
-    WHERE t.workstation_id = NEW.workstation_id AND i.part_number = NEW.part_number;
 END;
 
 --- do_forget_tree

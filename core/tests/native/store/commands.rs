@@ -312,11 +312,20 @@ impl Store {
 
     /// Lets a workstation watch an item, or all whose part numbers begin so where it ends in `*`.
     pub fn subscribe(&self, seat: &Seat, part_number: &str) -> Answer {
+        self.subscribe_to(seat, part_number, "item")
+    }
+
+    /// Lets a workstation watch an item and all that it is made of.
+    pub fn subscribe_tree(&self, seat: &Seat, part_number: &str) -> Answer {
+        self.subscribe_to(seat, part_number, "tree")
+    }
+
+    fn subscribe_to(&self, seat: &Seat, part_number: &str, scope: &str) -> Answer {
         let cause = self.cause(&seat.user).json;
         let (id, user) = (seat.id.as_str(), seat.user.as_str());
         let (view, parameters) = match part_number.strip_suffix('*') {
             Some(beginning) => ("do_watch_pattern", params![id, user, beginning, cause]),
-            None => ("do_subscribe", params![id, user, Uuid::new_v4().to_string(), part_number, cause]),
+            None => ("do_subscribe", params![id, user, Uuid::new_v4().to_string(), part_number, scope, cause]),
         };
         self.command(view, parameters, |state| match state {
             Some(state) if state["created"] == true => Answer::Made(part_number.to_owned()),
@@ -325,31 +334,23 @@ impl Store {
         })
     }
 
-    /// Lets a workstation watch an item and all that it is made of.
-    pub fn subscribe_tree(&self, seat: &Seat, part_number: &str) -> Answer {
-        let (cause, item_id) = (self.cause(&seat.user).json, Uuid::new_v4().to_string());
-        let parameters = params![seat.id.as_str(), seat.user.as_str(), item_id, part_number, cause];
-        self.command("do_watch_tree", parameters, |state| match state {
-            Some(state) if state["created"] == true => Answer::Made(part_number.to_owned()),
-            Some(_) => Answer::Kept(part_number.to_owned()),
-            None => Answer::Refused(404),
-        })
-    }
-
-    /// Lets a workstation watch it no longer.
-    pub fn unsubscribe_tree(&self, seat: &Seat, part_number: &str) -> Answer {
-        let parameters = params![seat.id.as_str(), seat.user.as_str(), part_number, self.cause(&seat.user).json];
-        self.run(&sql::insert_into("do_unwatch_tree"), parameters).map_or_else(Answer::refused, |_| Answer::Done)
-    }
-
     /// Lets a workstation watch an item, or all that a pattern fits, no longer.
     pub fn unsubscribe(&self, seat: &Seat, part_number: &str) -> Answer {
+        self.unsubscribe_from(seat, part_number, "item")
+    }
+
+    /// Lets a workstation watch an item and all that it is made of no longer.
+    pub fn unsubscribe_tree(&self, seat: &Seat, part_number: &str) -> Answer {
+        self.unsubscribe_from(seat, part_number, "tree")
+    }
+
+    fn unsubscribe_from(&self, seat: &Seat, part_number: &str, scope: &str) -> Answer {
         let cause = self.cause(&seat.user).json;
-        let (view, name) = match part_number.strip_suffix('*') {
-            Some(beginning) => ("do_unwatch_pattern", beginning),
-            None => ("do_unsubscribe", part_number),
+        let (id, user) = (seat.id.as_str(), seat.user.as_str());
+        let (view, parameters) = match part_number.strip_suffix('*') {
+            Some(beginning) => ("do_unwatch_pattern", params![id, user, beginning, cause]),
+            None => ("do_unsubscribe", params![id, user, part_number, scope, cause]),
         };
-        let parameters = params![seat.id.as_str(), seat.user.as_str(), name, cause];
         self.run(&sql::insert_into(view), parameters).map_or_else(Answer::refused, |_| Answer::Done)
     }
 
