@@ -207,6 +207,8 @@ fn statements(file: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use libsql_sqlite3_parser::lexer::sql::Parser;
+    use rusqlite::fallible_iterator::FallibleIterator;
     use sha2::{Digest, Sha256};
 
     use super::*;
@@ -223,6 +225,15 @@ mod tests {
         }
         for statement in STEPS.into_iter().flat_map(statements) {
             assert!(!defines(statement), "the next step would find it gone: {statement}");
+        }
+    }
+
+    /// It reads statements with a parser of its own, which knows less than SQLite's.
+    #[test]
+    fn libsqls_server_can_parse_all_of_it() {
+        for statement in STEPS.into_iter().chain(DEFINITIONS).flat_map(statements) {
+            let parsed = Parser::new(statement.as_bytes()).count();
+            assert_eq!(parsed.map_err(|e| e.to_string()), Ok(1), "{statement}");
         }
     }
 
