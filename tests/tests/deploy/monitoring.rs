@@ -25,6 +25,9 @@ fn what_is_watched_is_told(app: &App) {
         let unknown: Vec<_> = watched.difference(&told).collect();
         assert!(unknown.is_empty(), "{file}: nobody tells {unknown:?}");
     }
+    let shown = figures(&text(&deploy("monitoring/grafana.json")));
+    let unseen: Vec<_> = told.difference(&shown).collect();
+    assert!(unseen.is_empty(), "the dashboard doesn't show {unseen:?}");
     serde_json::from_str::<serde_json::Value>(&text(&deploy("monitoring/grafana.json")))
         .expect("the dashboard is JSON");
 }
