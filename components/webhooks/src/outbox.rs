@@ -13,8 +13,8 @@ use crate::model::Format;
 /// For how long a lease holds: longer than an attempt may take.
 const LEASE: &str = "+30 seconds";
 
-/// Of how many events at most one round writes down what is to be sent.
-const EVENTS_MAX: i64 = 200;
+/// How many deliveries one round writes down at most, if it isn't those of a single event: whoever makes a change waits as long.
+const NEW_MAX: i64 = 500;
 
 /// What is to be sent.
 #[derive(Debug, Deserialize)]
@@ -96,7 +96,8 @@ pub async fn round(database: &Database, noted: &[Noted], room: usize) -> Result<
     let (lease, cause) = (new_id().to_string(), RequestContext::of_none().cause("system"));
     let row = database
         .row(
-            "INSERT INTO do_send_webhooks (lease, until, room, batch, attempts, cause) VALUES (?, ?, ?, ?, ?, ?)
+            "INSERT INTO do_send_webhooks (lease, until, room, batch, attempts, cause)
+             VALUES (?, ?, ?, (SELECT max(1, ? / max(1, count(*))) FROM webhooks WHERE enabled), ?, ?)
              RETURNING (SELECT json_group_array(json(c.document)) FROM webhook_claims c WHERE c.lease = do_send_webhooks.lease),
                        (SELECT p.seconds FROM webhook_pauses p WHERE do_send_webhooks.room >= 0),
                        EXISTS (SELECT 1 FROM webhook_work WHERE do_send_webhooks.room >= 0),
@@ -105,7 +106,7 @@ pub async fn round(database: &Database, noted: &[Noted], room: usize) -> Result<
                 lease.as_str(),
                 LEASE,
                 i64::try_from(room).unwrap_or(i64::MAX),
-                EVENTS_MAX,
+                NEW_MAX,
                 serde_json::to_string(noted).unwrap_or_else(|_| "[]".to_owned()),
                 cause.json,
             ],

@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::{Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use baton_core::db::Database;
 use baton_core::id::new_id;
@@ -30,6 +30,10 @@ const AT_ONCE_MAX: usize = 800;
 
 /// How long it waits for more attempts to end before it notes those that have: one statement for all of them.
 const GATHERING: Duration = Duration::from_millis(3);
+
+/// How long it is from one round to the next where the last one left nothing that was due: a round is a change of the database's,
+/// which whoever makes another one at that moment waits for.
+const PACE: Duration = Duration::from_millis(20);
 
 /// How long it waits at least where something is due that it can't have: others send it, or its webhook has no room.
 const PAUSE_MIN: f64 = 0.2;
@@ -135,6 +139,8 @@ struct Sender {
     is_due: bool,
     /// In how many seconds there is more.
     pause: Option<f64>,
+    /// When the last round began.
+    begun: Option<Instant>,
 }
 
 impl Sender {
@@ -146,6 +152,7 @@ impl Sender {
             (self.is_due, self.pause) = outbox::look(&database).await?;
         }
         if self.is_due || !self.ended.is_empty() {
+            self.begun = Some(Instant::now());
             let room = AT_ONCE_MAX.saturating_sub(self.attempts.len());
             let round = outbox::round(&database, &self.ended, room).await?;
             self.ended.clear();
@@ -201,18 +208,29 @@ impl Sender {
         let others = async { _ = select(pin!(rung()), pin!(sleep(pause))).await };
         if let Either::Left((ended, _)) = select(self.attempts.next(), pin!(others)).await {
             self.ended.extend(ended);
-            self.gather().await;
+        }
+        self.gather().await;
+    }
+
+    /// Takes what ends until it is time for the next round.
+    async fn gather(&mut self) {
+        let mut moment = pin!(sleep(self.until_next_round()));
+        loop {
+            // Of nothing there would be an end at once, each time.
+            if self.attempts.is_empty() {
+                return moment.await;
+            }
+            match select(self.attempts.next(), moment.as_mut()).await {
+                Either::Left((ended, _)) => self.ended.extend(ended),
+                Either::Right(_) => return,
+            }
         }
     }
 
-    /// Takes what ends within a moment as well.
-    async fn gather(&mut self) {
-        let mut moment = pin!(sleep(GATHERING));
-        while !self.attempts.is_empty() {
-            match select(self.attempts.next(), moment.as_mut()).await {
-                Either::Left((ended, _)) => self.ended.extend(ended),
-                Either::Right(_) => break,
-            }
+    fn until_next_round(&self) -> Duration {
+        match self.begun {
+            Some(begun) if !self.is_due => PACE.saturating_sub(begun.elapsed()).max(GATHERING),
+            _ => GATHERING,
         }
     }
 }
