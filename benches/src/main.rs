@@ -14,6 +14,7 @@ mod operation;
 mod options;
 mod past;
 mod pending;
+mod receiver;
 mod redis;
 mod report;
 mod room;

@@ -74,6 +74,10 @@ pub struct Options {
     #[arg(long, value_name = "S", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=40))]
     pub quiet: u64,
 
+    /// How long changes are made with each number of webhooks in one round, in seconds
+    #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub webhooks_seconds: u64,
+
     /// How long `steady` lasts on each side, in minutes
     #[arg(long, value_name = "MIN", default_value_t = 10.0, value_parser = minutes)]
     pub minutes: f64,
@@ -126,6 +130,8 @@ pub enum Part {
     Structure,
     /// Every operation on an empty database and on one with a long past.
     Growth,
+    /// What webhooks cost a change, and how fast they are.
+    Webhooks,
     /// A long while at half of what a side can carry.
     Steady,
 }
@@ -161,6 +167,11 @@ impl Options {
     /// [`Options::minutes`]
     pub fn minutes(&self) -> Duration {
         Duration::from_secs_f64(self.minutes * 60.0)
+    }
+
+    /// [`Options::webhooks_seconds`]
+    pub fn webhooks_for(&self) -> Duration {
+        Duration::from_secs(self.webhooks_seconds)
     }
 
     /// The long past.

@@ -8,6 +8,7 @@ use super::steady::Steady;
 use super::structure::Structure;
 use super::throughput::{Round, Throughput};
 use super::waiting::Waiting;
+use super::webhooks::Webhooks;
 use crate::work::Task;
 
 /// What was found.
@@ -25,6 +26,8 @@ pub struct Findings {
     pub growth: Vec<Growth>,
     /// What assemblies and many parts at once cost.
     pub structure: Vec<Structure>,
+    /// What webhooks cost, and how fast they are.
+    pub webhooks: Vec<Webhooks>,
     /// A long while at half of what a side can carry.
     pub steady: Vec<Steady>,
     /// What went wrong. The rest counts nevertheless.

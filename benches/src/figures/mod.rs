@@ -8,6 +8,7 @@ mod steady;
 mod structure;
 mod throughput;
 mod waiting;
+mod webhooks;
 
 pub mod stats;
 
@@ -19,3 +20,4 @@ pub use steady::Steady;
 pub use structure::{AT_ONCE, Structure, Structured};
 pub use throughput::{Round, Throughput};
 pub use waiting::{Waiting, WaitingRound};
+pub use webhooks::{Hooked, WEBHOOKS, Webhooks};

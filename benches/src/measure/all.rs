@@ -7,7 +7,7 @@ use baton_tests::Scratch;
 
 use super::progress::Progress;
 use super::side::Side;
-use super::{growth, starts, steady, structure, throughput, waiting};
+use super::{growth, starts, steady, structure, throughput, waiting, webhooks};
 use crate::disk::Disk;
 use crate::figures::Findings;
 use crate::options::{Options, Part};
@@ -27,7 +27,9 @@ pub async fn all(systems: Vec<Box<dyn System>>, options: &Options) -> Result<Fin
         sides = compiled(sides, &mut progress).await;
     }
     // Those that may overburden a machine come last.
-    for part in [Part::Starts, Part::Throughput, Part::Structure, Part::Growth, Part::Waiting, Part::Steady] {
+    for part in
+        [Part::Starts, Part::Throughput, Part::Structure, Part::Growth, Part::Waiting, Part::Webhooks, Part::Steady]
+    {
         if options.measure.contains(&part) {
             one(part, &mut sides, &disk, options, &mut findings, &mut progress).await;
         }
@@ -73,6 +75,7 @@ async fn one(
         Part::Structure => findings.structure = structure::measure(sides, options, progress).await,
         Part::Growth => findings.growth = growth::measure(sides, options, progress).await,
         Part::Waiting => findings.waiting = waiting::measure(sides, options, progress).await,
+        Part::Webhooks => findings.webhooks = webhooks::measure(sides, options, progress).await,
         Part::Steady => findings.steady = steady::measure(sides, options, progress).await,
     }
 }

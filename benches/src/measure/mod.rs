@@ -12,5 +12,6 @@ mod steady;
 mod structure;
 mod throughput;
 mod waiting;
+mod webhooks;
 
 pub use all::all;

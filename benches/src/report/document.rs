@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::plots::Picture;
-use super::{durability, goals, growth, machine, plots, starts, steady, structure, throughput, waiting};
+use super::{durability, goals, growth, machine, plots, starts, steady, structure, throughput, waiting, webhooks};
 use crate::figures::Findings;
 use crate::options::{Options, Part};
 
@@ -58,6 +58,9 @@ fn details(findings: &Findings, components: &[PathBuf], options: &Options) -> Ve
     if options.measure.contains(&Part::Waiting) {
         sections.push(waiting::handoff(&findings.waiting));
         sections.push(waiting::cost(&findings.waiting));
+    }
+    if options.measure.contains(&Part::Webhooks) {
+        sections.push(webhooks::section(&findings.webhooks, options));
     }
     if options.measure.contains(&Part::Steady) {
         sections.push(steady::section(&findings.steady, options));

@@ -13,5 +13,6 @@ mod structure;
 mod table;
 mod throughput;
 mod waiting;
+mod webhooks;
 
 pub use document::Report;

@@ -40,6 +40,11 @@ pub trait System {
         false
     }
 
+    /// Whether it sends webhooks, to the receivers that are there when it starts.
+    fn sends_webhooks(&self) -> bool {
+        false
+    }
+
     /// How it takes many things at once, if it can.
     fn many(&self) -> Option<Many> {
         None

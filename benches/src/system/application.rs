@@ -15,6 +15,7 @@ use super::redis;
 use super::runner::Runner;
 use super::server::Server;
 use crate::pending::Pending;
+use crate::receiver::receivers;
 use crate::room::{Events, WaitingRoom};
 use crate::work::{AcquireRelease, Ask, Read, Task, Work};
 
@@ -70,6 +71,10 @@ pub fn notifier(runner: &Runner, manifest: &Manifest, home: &Path, redis: &Progr
 fn set_variables(command: &mut Command, redis: Option<&Program>) {
     command.env("SPIN_VARIABLE_AUTH_SECRET", token::SECRET);
     command.env("SPIN_VARIABLE_RATE_LIMIT_CHANGES_PER_MINUTE", RATE_LIMIT);
+    if let Ok(receivers) = receivers() {
+        let hosts: Vec<_> = receivers.addresses().iter().map(ToString::to_string).collect();
+        command.env("SPIN_VARIABLE_WEBHOOK_HOSTS", hosts.join(","));
+    }
     if let Some(redis) = redis {
         command.env("SPIN_VARIABLE_REDIS_URL", redis_url(redis));
         command.env("SPIN_VARIABLE_REDIS_HOST", redis_url(redis));
@@ -112,6 +117,10 @@ impl System for Application {
     }
 
     fn keeps_sessions(&self) -> bool {
+        true
+    }
+
+    fn sends_webhooks(&self) -> bool {
         true
     }
 

@@ -7,5 +7,6 @@ mod speed;
 mod starting;
 mod structure;
 mod waiting;
+mod webhooks;
 
 pub use section::section;

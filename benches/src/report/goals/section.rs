@@ -1,7 +1,7 @@
 //! The table of all goals.
 
 use super::goal::Goal;
-use super::{long_while, speed, starting, structure, waiting};
+use super::{long_while, speed, starting, structure, waiting, webhooks};
 use crate::figures::Findings;
 use crate::report::table::Table;
 
@@ -30,6 +30,7 @@ fn goals(findings: &Findings) -> Vec<Goal> {
         long_while::goals(findings),
         starting::goals(findings),
         structure::goals(findings),
+        webhooks::goals(findings),
     ];
     families.into_iter().flatten().collect()
 }
