@@ -10,7 +10,7 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 use crate::compile::Compiler;
 use crate::files;
 use crate::host::bindings::SandboxPre;
-use crate::host::{self, Grants, Neighbours, State, Tls};
+use crate::host::{self, Connections, Grants, Neighbours, State};
 use crate::hosts::AllowedHosts;
 use crate::key_value::KeyValueStore;
 use crate::logs::Log;
@@ -75,8 +75,8 @@ pub struct Outbound<'a> {
     pub named_hosts: &'a [String],
     /// The components, as they reach each other.
     pub neighbours: Arc<Neighbours>,
-    /// How connections are secured.
-    pub tls: Tls,
+    /// How other hosts are connected to.
+    pub connections: Connections,
 }
 
 /// What components are made runnable with.
@@ -172,7 +172,7 @@ impl<'a> Workshop<'a> {
             variables: values,
             allowed_hosts: Arc::new(allowed_hosts(component, variables, self.outbound.named_hosts)?),
             neighbours: Arc::clone(&self.outbound.neighbours),
-            tls: self.outbound.tls.clone(),
+            connections: self.outbound.connections.clone(),
             database: granted(&component.sqlite_databases, &self.database),
             key_value_store: granted(&component.key_value_stores, &self.key_value_store),
             own_redis: self.own_redis.clone(),

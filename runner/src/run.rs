@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 
 use crate::app::{Application, Outbound, Runnable, Workshop};
 use crate::engine;
-use crate::host::{Neighbours, Tls};
+use crate::host::{Connections, Neighbours, Tls};
 use crate::http::{ConnectionLimits, Server, Service};
 use crate::manifest::LoadedManifest;
 use crate::own_redis;
@@ -108,7 +108,7 @@ fn prepare(applications: &[(LoadedManifest, Variables)], state: &StateDir, optio
     let outbound = Outbound {
         named_hosts: options.named_hosts,
         neighbours: Arc::clone(&neighbours),
-        tls: Tls::new(options.more_roots)?,
+        connections: Connections::new(Tls::new(options.more_roots)?),
     };
     let memory_max = options.reuse.max_instance_memory;
     let workshop = Workshop::new(&engine, state, own_redis.clone(), outbound, options.quiet, memory_max)?;

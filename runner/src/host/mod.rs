@@ -12,7 +12,7 @@ mod variables;
 
 use wasmtime::component::{HasSelf, Linker};
 
-pub use outbound::{Neighbours, Tls};
+pub use outbound::{Connections, Neighbours, Tls};
 pub use state::{Grants, State};
 
 /// Puts everything that components can call into a linker.

@@ -11,7 +11,7 @@ use wasmtime_wasi::{DirPerms, FilePerms, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::WasiHttpCtx;
 use wasmtime_wasi_http::p3::{WasiHttpCtxView, WasiHttpView};
 
-use super::outbound::{Neighbours, OutboundHttp, Tls};
+use super::outbound::{Connections, Neighbours, OutboundHttp};
 use crate::hosts::AllowedHosts;
 use crate::key_value::KeyValueStore;
 use crate::logs::Log;
@@ -29,8 +29,8 @@ pub struct Grants {
     pub allowed_hosts: Arc<AllowedHosts>,
     /// The application's components, as they reach each other.
     pub neighbours: Arc<Neighbours>,
-    /// How its connections are secured.
-    pub tls: Tls,
+    /// How it connects to other hosts.
+    pub connections: Connections,
     /// The database "default".
     pub database: Option<Arc<Database>>,
     /// The key-value store "default".
@@ -103,7 +103,7 @@ impl State {
             http_hooks: OutboundHttp::new(
                 Arc::clone(&grants.allowed_hosts),
                 Arc::clone(&grants.neighbours),
-                grants.tls.clone(),
+                grants.connections.clone(),
             ),
             limits: StoreLimitsBuilder::new().memory_size(grants.memory_max).build(),
             ticks: 0,

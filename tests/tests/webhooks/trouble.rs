@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use baton_tests::{Json, Mode, Receiver, Reply, eventually, on_own_app, unique, within};
+use baton_tests::{Json, Mode, Receiver, Reply, eventually, on_own_app, on_spin, skipped, unique, within};
 use serde_json::json;
 
 use crate::{app, come, deliveries, hook, newest};
@@ -15,6 +15,8 @@ on_own_app!(
     a_receiver_is_read_no_further_than_that,
     a_slow_receiver_holds_up_nobody,
     each_is_sent_once_by_any_number_of_senders,
+    a_connection_carries_many_requests,
+    a_kept_connection_that_breaks_is_no_failed_attempt,
 );
 
 fn nothing_is_lost_by_a_kill(mode: Mode) {
@@ -154,4 +156,39 @@ fn each_is_sent_once_by_any_number_of_senders(mode: Mode) {
     });
     let ids: Vec<_> = receiver.received().iter().map(|request| request.header("webhook-id").to_owned()).collect();
     assert_eq!((ids.len(), ids.iter().collect::<HashSet<_>>().len()), (80, 80));
+}
+
+fn a_connection_carries_many_requests(mode: Mode) {
+    let receiver = Receiver::start();
+    let app = app(mode, &[&receiver]);
+    let (admin, seat) = (app.user("admin"), app.seat());
+    let made = hook(&admin, &receiver);
+    for count in 1..=5 {
+        seat.acquire(&unique::part());
+        come(&receiver, count);
+        newest(&admin, &made, "it has arrived", |newest| newest["state"] == "delivered");
+    }
+    let connections = receiver.connections();
+    assert!(connections <= app.hosts().len(), "{connections} connections");
+}
+
+fn a_kept_connection_that_breaks_is_no_failed_attempt(mode: Mode) {
+    if on_spin() {
+        return skipped("a kept connection that breaks", "Spin tells of it, and the attempt has failed");
+    }
+    // The second request finds its connection ended.
+    let receiver = Receiver::that(|_, before| if before == 1 { Reply::BreakOff } else { Reply::ok() });
+    let app = app(mode, &[&receiver]);
+    let (admin, seat) = (app.user("admin"), app.seat());
+    let made = hook(&admin, &receiver);
+    seat.acquire(&unique::part());
+    newest(&admin, &made, "the first arrives", |newest| newest["state"] == "delivered");
+    let session = seat.acquire(&unique::part());
+    let second = newest(&admin, &made, "the second arrives", |newest| {
+        newest["state"] == "delivered" && newest["event"]["data"]["session_id"] == session["id"]
+    });
+    assert_eq!(second.list("attempts").len(), 1, "{second}");
+    let [once, again] = [1, 2].map(|number| receiver.received()[number].header("webhook-id").to_owned());
+    assert_eq!((once.as_str(), again.as_str()), (second.text("id"), second.text("id")));
+    assert_eq!(receiver.connections(), 2);
 }

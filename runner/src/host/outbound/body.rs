@@ -1,44 +1,43 @@
 //! Responses as components read them.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep, sleep};
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 
-/// What drives a connection; it ends with this.
-pub struct Driver(JoinHandle<()>);
+use super::kept::{Connection, Kept};
 
-impl Driver {
-    /// Drives a connection.
-    pub fn start(connection: impl Future<Output = ()> + Send + 'static) -> Self {
-        Self(tokio::spawn(connection))
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// The body of a response. Its connection ends with it, so that nobody reads what nobody wants.
+/// The body of a response. Its connection is kept when all of it has been read, and else ends with it, so that nobody reads what
+/// nobody wants.
 pub struct ResponseBody {
     incoming: Incoming,
-    _driver: Driver,
+    connection: Option<Connection>,
+    kept: Arc<Kept>,
     patience: Duration,
     sleep: Pin<Box<Sleep>>,
 }
 
 impl ResponseBody {
     /// A body of which some has to come within `patience` each time.
-    pub fn new(incoming: Incoming, driver: Driver, patience: Duration) -> Self {
-        Self { incoming, _driver: driver, patience, sleep: Box::pin(sleep(patience)) }
+    pub fn new(incoming: Incoming, connection: Connection, kept: Arc<Kept>, patience: Duration) -> Self {
+        let sleep = Box::pin(sleep(patience));
+        let mut body = Self { incoming, connection: Some(connection), kept, patience, sleep };
+        if body.incoming.is_end_stream() {
+            body.keep_connection();
+        }
+        body
+    }
+
+    fn keep_connection(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.kept.keep(connection);
+        }
     }
 }
 
@@ -54,6 +53,14 @@ impl Body for ResponseBody {
             Poll::Ready(frame) => {
                 let deadline = Instant::now() + self.patience;
                 self.sleep.as_mut().reset(deadline);
+                let is_over = match &frame {
+                    Some(Ok(_)) => self.incoming.is_end_stream(),
+                    Some(Err(_)) => false,
+                    None => true,
+                };
+                if is_over {
+                    self.keep_connection();
+                }
                 Poll::Ready(frame.map(|frame| frame.map_err(|error| error_of(&error))))
             }
             Poll::Pending => self.sleep.as_mut().poll(context).map(|()| Some(Err(ErrorCode::ConnectionReadTimeout))),

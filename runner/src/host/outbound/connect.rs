@@ -17,16 +17,49 @@ pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// Connects to the host of a URL.
-pub async fn connect(uri: &Uri, reach: Reach, tls: &Tls) -> Result<Box<dyn Stream>, ErrorCode> {
-    let is_secure = uri.scheme() == Some(&Scheme::HTTPS);
-    let host = uri.host().ok_or(ErrorCode::HttpRequestUriInvalid)?;
-    let host = host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(host);
-    let port = uri.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
-    let addresses = addresses(host, port, reach).await?;
-    let stream = TcpStream::connect(&*addresses).await.map_err(|_| ErrorCode::ConnectionRefused)?;
-    _ = stream.set_nodelay(true);
-    if is_secure { tls.connect(host, stream).await } else { Ok(Box::new(stream)) }
+/// Where a request goes: a host, and what of its addresses may be connected to at this moment.
+pub struct Destination {
+    pub(super) host: String,
+    pub(super) is_secure: bool,
+    pub(super) addresses: Vec<SocketAddr>,
+}
+
+/// To whom a connection leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The host that was meant, which its certificate is for if there is one.
+    pub host: String,
+    /// Whether it is TLS.
+    pub is_secure: bool,
+    /// Where it is.
+    pub address: SocketAddr,
+}
+
+impl Destination {
+    /// Resolves the host of a URL, and judges what it resolves to.
+    pub async fn of(uri: &Uri, reach: Reach) -> Result<Self, ErrorCode> {
+        let is_secure = uri.scheme() == Some(&Scheme::HTTPS);
+        let host = uri.host().ok_or(ErrorCode::HttpRequestUriInvalid)?;
+        let host = host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(host);
+        let port = uri.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
+        Ok(Self { host: host.to_owned(), is_secure, addresses: addresses(host, port, reach).await? })
+    }
+
+    /// Whether a connection to this peer may be used.
+    pub fn is(&self, peer: &Peer) -> bool {
+        self.host == peer.host && self.is_secure == peer.is_secure && self.addresses.contains(&peer.address)
+    }
+
+    /// Makes a connection.
+    pub async fn connect(&self, tls: &Tls) -> Result<(Peer, Box<dyn Stream>), ErrorCode> {
+        let stream = TcpStream::connect(&*self.addresses).await.map_err(|_| ErrorCode::ConnectionRefused)?;
+        _ = stream.set_nodelay(true);
+        let address = stream.peer_addr().map_err(|_| ErrorCode::ConnectionTerminated)?;
+        let peer = Peer { host: self.host.clone(), is_secure: self.is_secure, address };
+        let stream: Box<dyn Stream> =
+            if self.is_secure { tls.connect(&self.host, stream).await? } else { Box::new(stream) };
+        Ok((peer, stream))
+    }
 }
 
 async fn addresses(host: &str, port: u16, reach: Reach) -> Result<Vec<SocketAddr>, ErrorCode> {

@@ -5,6 +5,7 @@
 
 mod body;
 mod connect;
+mod kept;
 mod neighbours;
 mod tls;
 
@@ -12,19 +13,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::HOST;
+use http::header::{CONTENT_LENGTH, HOST};
 use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
-use http_body_util::BodyExt;
-use http_body_util::combinators::UnsyncBoxBody;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use http_body::Body as _;
+use http_body_util::{BodyExt, Full, Limited};
 use tokio::time::timeout;
 use wasmtime_wasi::TrappableError;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpHooks};
 
-use self::body::{Driver, ResponseBody};
+use self::body::ResponseBody;
+use self::connect::Destination;
+use self::kept::{Body, Connection, Kept};
 pub use self::neighbours::Neighbours;
 pub use self::tls::Tls;
 use crate::hosts::{AllowedHosts, Reach};
@@ -32,25 +33,38 @@ use crate::hosts::{AllowedHosts, Reach};
 /// How long a connection may take to be made, and how long the other side may say nothing, unless a component is less patient.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The largest head of a response, in bytes.
-const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// The largest body of a request that is held so that it can be sent again, in bytes.
+const REPEATED_BYTES_MAX: usize = 64 * 1024;
 
 /// What sends a component's requests.
 pub struct OutboundHttp {
     allowed: Arc<AllowedHosts>,
     neighbours: Arc<Neighbours>,
+    connections: Connections,
+}
+
+/// How other hosts are connected to.
+#[derive(Clone)]
+pub struct Connections {
     tls: Tls,
+    kept: Arc<Kept>,
+}
+
+impl Connections {
+    /// Those that are made are secured so.
+    pub fn new(tls: Tls) -> Self {
+        Self { tls, kept: Arc::default() }
+    }
 }
 
 impl OutboundHttp {
     /// Sends requests to these hosts; to other components where one of them is meant.
-    pub fn new(allowed: Arc<AllowedHosts>, neighbours: Arc<Neighbours>, tls: Tls) -> Self {
-        Self { allowed, neighbours, tls }
+    pub fn new(allowed: Arc<AllowedHosts>, neighbours: Arc<Neighbours>, connections: Connections) -> Self {
+        Self { allowed, neighbours, connections }
     }
 }
 
 type Boxed<T> = Box<dyn Future<Output = T> + Send>;
-type Body = UnsyncBoxBody<Bytes, ErrorCode>;
 type Sent = (http::Response<Body>, Boxed<Result<(), ErrorCode>>);
 
 impl WasiHttpHooks for OutboundHttp {
@@ -63,11 +77,12 @@ impl WasiHttpHooks for OutboundHttp {
         let Some(reach) = self.allowed.reach(&request.uri().to_string()) else {
             return Box::new(async { Err(ErrorCode::HttpRequestDenied.into()) });
         };
-        let (neighbours, tls, patience) = (Arc::clone(&self.neighbours), self.tls.clone(), Patience::of(options));
+        let (neighbours, connections) = (Arc::clone(&self.neighbours), self.connections.clone());
+        let patience = Patience::of(options);
         Box::new(async move {
             let response = match neighbours::meant(request.uri()) {
                 Some(component) => neighbours.call(&component, request).await,
-                None => send(request, reach, &tls, patience).await,
+                None => connections.send(request, reach, patience).await,
             };
             let done: Boxed<Result<(), ErrorCode>> = Box::new(async { Ok(()) });
             Ok((response?, done))
@@ -94,24 +109,93 @@ impl Patience {
     }
 }
 
-async fn send(
-    mut request: http::Request<Body>,
-    reach: Reach,
-    tls: &Tls,
-    patience: Patience,
-) -> Result<http::Response<Body>, ErrorCode> {
-    let connecting = connect::connect(request.uri(), reach, tls);
-    let stream = timeout(patience.connection, connecting).await.map_err(|_| ErrorCode::ConnectionTimeout)??;
-    let (mut sender, connection) = http1::Builder::new()
-        .max_buf_size(HEAD_BYTES_MAX)
-        .handshake(TokioIo::new(stream))
-        .await
-        .map_err(|_| ErrorCode::HttpProtocolError)?;
-    let driver = Driver::start(async { _ = connection.await });
-    address_server(&mut request)?;
-    let response = timeout(patience.first_byte, sender.send_request(request)).await;
-    let response = response.map_err(|_| ErrorCode::ConnectionReadTimeout)?.map_err(|error| body::error_of(&error))?;
-    Ok(response.map(|body| ResponseBody::new(body, driver, patience.next_bytes).boxed_unsync()))
+impl Connections {
+    /// Sends a request. One that may be repeated goes over a kept connection if there is one, and once more over a new one where
+    /// that breaks without an answer.
+    async fn send(
+        &self,
+        mut request: http::Request<Body>,
+        reach: Reach,
+        patience: Patience,
+    ) -> Result<http::Response<Body>, ErrorCode> {
+        let late = |_| ErrorCode::ConnectionTimeout;
+        let resolving = timeout(patience.connection, Destination::of(request.uri(), reach));
+        let destination = resolving.await.map_err(late)??;
+        address_server(&mut request)?;
+        if let Some(length) = repeatable(&request) {
+            let (head, body) = whole(request, length).await?;
+            let made = || http::Request::from_parts(head.clone(), body.clone());
+            if let Some(kept) = self.kept.take(&destination).await {
+                match self.exchange(kept, made().map(boxed), patience).await {
+                    Err(Failure::Broken(_)) => {}
+                    answered => return answered.map_err(Failure::code),
+                }
+            }
+            request = made().map(boxed);
+        }
+        let connecting = timeout(patience.connection, destination.connect(&self.tls));
+        let (peer, stream) = connecting.await.map_err(late)??;
+        let connection = Connection::over(peer, stream).await?;
+        self.exchange(connection, request, patience).await.map_err(Failure::code)
+    }
+
+    async fn exchange(
+        &self,
+        mut connection: Connection,
+        request: http::Request<Body>,
+        patience: Patience,
+    ) -> Result<http::Response<Body>, Failure> {
+        let response = timeout(patience.first_byte, connection.send(request)).await;
+        let response = response.map_err(|_| Failure::Other(ErrorCode::ConnectionReadTimeout))?;
+        let response = response.map_err(|error| Failure::of(&error))?;
+        let kept = Arc::clone(&self.kept);
+        Ok(response.map(|body| ResponseBody::new(body, connection, kept, patience.next_bytes).boxed_unsync()))
+    }
+}
+
+/// Why there is no response.
+enum Failure {
+    /// The connection broke before there was any.
+    Broken(ErrorCode),
+    /// Anything else.
+    Other(ErrorCode),
+}
+
+impl Failure {
+    fn of(error: &hyper::Error) -> Self {
+        let code = body::error_of(error);
+        if kept::is_broken(error) { Self::Broken(code) } else { Self::Other(code) }
+    }
+
+    fn code(self) -> ErrorCode {
+        match self {
+            Self::Broken(code) | Self::Other(code) => code,
+        }
+    }
+}
+
+/// The length of a request's body, where it does no harm if the request comes twice, and it is small enough to be held for that: its
+/// method is idempotent (RFC 9110, 9.2.2), or it says by an id of its own which one it is (Standard Webhooks).
+fn repeatable(request: &http::Request<Body>) -> Option<usize> {
+    let length = match request.headers().get(CONTENT_LENGTH) {
+        Some(length) => length.to_str().ok()?.parse().ok()?,
+        None if request.body().is_end_stream() => 0,
+        None => return None,
+    };
+    let has_id = request.headers().contains_key("webhook-id");
+    (length <= REPEATED_BYTES_MAX && (request.method().is_idempotent() || has_id)).then_some(length)
+}
+
+/// Reads all of a body, which is to be so long.
+async fn whole(request: http::Request<Body>, length: usize) -> Result<(http::request::Parts, Bytes), ErrorCode> {
+    let (head, body) = request.into_parts();
+    let other_size = |size: usize| ErrorCode::HttpRequestBodySize(u64::try_from(size).ok());
+    let bytes = Limited::new(body, length).collect().await.map_err(|_| other_size(length + 1))?.to_bytes();
+    if bytes.len() == length { Ok((head, bytes)) } else { Err(other_size(bytes.len())) }
+}
+
+fn boxed(body: Bytes) -> Body {
+    Full::new(body).map_err(|never| match never {}).boxed_unsync()
 }
 
 /// A server, other than a proxy, is told the path alone, and the host in a header.
