@@ -6,6 +6,7 @@ mod answers;
 mod chain;
 mod changes;
 mod defect;
+mod deliveries;
 mod events;
 mod holders;
 
@@ -13,7 +14,8 @@ pub use answers::{Answers, check_answer};
 pub use chain::{Head, check_chain};
 pub use changes::{Acknowledged, check_changes};
 pub use defect::{Defect, Rule};
-pub use events::{Heard, check_deliveries, check_listener, check_log};
+pub use deliveries::{Arrival, Trouble, check_arrivals};
+pub use events::{Heard, check_deliveries, check_listener, check_log, stand_in};
 pub use holders::{Sighting, check_holders, check_sightings};
 
 use serde_json::Value;

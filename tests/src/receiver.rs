@@ -58,10 +58,29 @@ impl Reply {
 
 type Behaviour = dyn Fn(&Received, usize) -> Reply + Send + Sync;
 
+/// What has come to a receiver.
+#[derive(Default)]
+struct Kept {
+    requests: Vec<Received>,
+    count: usize,
+    forgets: bool,
+}
+
+impl Kept {
+    /// Notes a request; how many came before it.
+    fn note(&mut self, request: &Received) -> usize {
+        if !self.forgets {
+            self.requests.push(request.clone());
+        }
+        self.count += 1;
+        self.count - 1
+    }
+}
+
 /// A server that keeps what it is sent.
 pub struct Receiver {
     address: String,
-    received: Arc<Mutex<Vec<Received>>>,
+    received: Arc<Mutex<Kept>>,
     connections: Arc<Mutex<usize>>,
     behaviour: Arc<Mutex<Arc<Behaviour>>>,
 }
@@ -70,6 +89,13 @@ impl Receiver {
     /// One that takes everything.
     pub fn start() -> Self {
         Self::that(|_, _| Reply::ok())
+    }
+
+    /// The same as [`Receiver::that`], without keeping anything: `behaviour` does, for as long as it lasts.
+    pub fn forgetting(behaviour: impl Fn(&Received, usize) -> Reply + Send + Sync + 'static) -> Self {
+        let receiver = Self::that(behaviour);
+        receiver.received.lock().expect("nobody panics here").forgets = true;
+        receiver
     }
 
     /// One that does with each request, of which so many have come before it, what `behaviour` says.
@@ -115,7 +141,7 @@ impl Receiver {
 
     /// What has come so far.
     pub fn received(&self) -> Vec<Received> {
-        self.received.lock().expect("nobody panics here").clone()
+        self.received.lock().expect("nobody panics here").requests.clone()
     }
 
     /// How often somebody has connected.
@@ -125,14 +151,10 @@ impl Receiver {
 }
 
 /// Serves one connection, one request after the other.
-fn serve(stream: TcpStream, received: &Mutex<Vec<Received>>, behaviour: &Mutex<Arc<Behaviour>>) {
+fn serve(stream: TcpStream, received: &Mutex<Kept>, behaviour: &Mutex<Arc<Behaviour>>) {
     let mut reader = BufReader::new(stream);
     while let Some(request) = read(&mut reader) {
-        let before = {
-            let mut received = received.lock().expect("nobody panics here");
-            received.push(request.clone());
-            received.len() - 1
-        };
+        let before = received.lock().expect("nobody panics here").note(&request);
         let behaviour = Arc::clone(&behaviour.lock().expect("nobody panics here"));
         if answer(reader.get_mut(), behaviour(&request, before)).is_none() {
             return;

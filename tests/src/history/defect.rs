@@ -21,6 +21,8 @@ pub enum Rule {
     Told,
     /// Each listener hears all that is for it, once and in order.
     Heard,
+    /// A receiver of webhooks gets all that is for it, first in order for each item, and again only what it didn't acknowledge.
+    Delivered,
     /// The audit log has no gaps and isn't altered.
     AuditChain,
     /// Whatever a client sends, it gets an answer that the contract has for it.

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use baton_tests::history::{
-    Defect, Entry, Heard, Rule, check_chain, check_changes, check_deliveries, check_holders, check_listener, check_log,
-    check_sightings,
+    Defect, Entry, Heard, Rule, Trouble, check_arrivals, check_chain, check_changes, check_deliveries, check_holders,
+    check_listener, check_log, check_sightings,
 };
 use baton_tests::{Client, Json, Seat, eventually};
 
@@ -31,6 +31,10 @@ pub fn check(scene: &Scene, seen: &Seen) -> (Vec<Defect>, String) {
     let log = |listener: &Listener| listener.log(&directly(scene, listener));
     let all: Vec<Heard> = log(&scene.listeners[0]);
     defects.extend(check_log(&audit, &all));
+    let troubles: Vec<Trouble> =
+        scene.inflicted.lock().expect("nobody panics here").iter().map(|(_, trouble)| *trouble).collect();
+    let arrivals = scene.hook.all(&admin, scene.clock.as_ref());
+    defects.extend(check_arrivals(&arrivals, &all, &troubles));
     let mut events = 0;
     for (listener, heard) in scene.listeners.iter().zip(&seen.heard) {
         let own = log(listener);
@@ -42,7 +46,10 @@ pub fn check(scene: &Scene, seen: &Seen) -> (Vec<Defect>, String) {
     let log = scene.app.log();
     let panics = log.lines().filter(|line| line.contains("panicked at"));
     defects.extend(panics.map(|line| Defect::new(Rule::Answers, line)));
-    (defects, counts(seen, &audit, events))
+    let again = arrivals.len() - arrivals.iter().map(|arrival| arrival.delivery).collect::<HashSet<_>>().len();
+    let told =
+        format!("{}; {} requests to a webhook, {again} of them again", counts(seen, &audit, events), arrivals.len());
+    (defects, told)
 }
 
 fn counts(Seen { notes, heard, heads }: &Seen, audit: &[Entry], events: usize) -> String {

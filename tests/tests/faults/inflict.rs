@@ -1,7 +1,9 @@
 //! Makes things go wrong.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use baton_tests::history::Trouble;
 
 use crate::plan::{Fault, Plan, Step};
 use crate::scene::Scene;
@@ -17,8 +19,10 @@ pub fn all(scene: &Scene, plan: Plan, span: Duration) {
             return;
         }
         thread::sleep(step.rest);
+        let from = Instant::now();
         inflict(scene, step);
-        *scene.inflicted.lock().expect("nobody panics here").entry(step.fault).or_default() += 1;
+        let trouble = Trouble { from, until: Instant::now() };
+        scene.inflicted.lock().expect("nobody panics here").push((step.fault, trouble));
     }
 }
 

@@ -6,6 +6,7 @@
 mod afterwards;
 mod auditor;
 mod editor;
+mod hook;
 mod inflict;
 mod listener;
 mod notes;

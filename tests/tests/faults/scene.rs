@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use baton_tests::history::Trouble;
 use baton_tests::{
     App, Client, Endpoint, FalseClock, Mode, Proxy, Scratch, Seat, Setup, SmallDisk, on_cluster, skipped, token, unique,
 };
 use serde_json::json;
 
+use crate::hook::Hook;
 use crate::listener::{Listener, Way};
 use crate::plan::Fault;
 
@@ -51,8 +53,10 @@ pub struct Scene {
     pub listeners: Vec<Listener>,
     /// Who follows the audit log.
     pub auditor: Client,
-    /// How often there was which fault.
-    pub inflicted: Mutex<BTreeMap<Fault, u32>>,
+    /// Who is told of everything.
+    pub hook: Hook,
+    /// What went wrong when.
+    pub inflicted: Mutex<Vec<(Fault, Trouble)>>,
 }
 
 impl Scene {
@@ -71,7 +75,9 @@ impl Scene {
         if on_cluster() {
             setup = setup.frail_way(seed);
         }
-        let app = setup.start();
+        let hook = Hook::start();
+        let app = setup.variable("webhook_hosts", hook.host()).start();
+        hook.register(&app.user("admin"));
         let network = |host: &baton_tests::Host| Proxy::start(&host.url(), seed);
         let networks: Vec<Proxy> = app.hosts().iter().map(network).collect();
         let endpoint = Arc::new(Endpoint::patient(PATIENCE));
@@ -89,7 +95,7 @@ impl Scene {
         let listeners = watchers.into_iter().chain(own).collect();
         networks.iter().for_each(|network| network.cut_of_thousand(CUTS_OF_THOUSAND));
         let (began, auditor, inflicted) = (Instant::now(), user("admin"), Mutex::default());
-        Self { app, networks, clock, began, editors, listeners, auditor, inflicted }
+        Self { app, networks, clock, began, editors, listeners, auditor, hook, inflicted }
     }
 
     /// What can go wrong here.
@@ -111,8 +117,11 @@ impl Scene {
 
     /// What went wrong, in words.
     pub fn told(&self) -> String {
-        let inflicted = self.inflicted.lock().expect("nobody panics here");
-        let faults: Vec<String> = inflicted.iter().map(|(fault, count)| format!("{fault:?} {count}")).collect();
+        let mut counts: BTreeMap<Fault, u32> = BTreeMap::new();
+        for (fault, _) in self.inflicted.lock().expect("nobody panics here").iter() {
+            *counts.entry(*fault).or_default() += 1;
+        }
+        let faults: Vec<String> = counts.iter().map(|(fault, count)| format!("{fault:?} {count}")).collect();
         let cuts: u64 = self.networks.iter().map(Proxy::cuts).sum();
         format!("{}, {cuts} connections of clients cut", faults.join(", "))
     }
