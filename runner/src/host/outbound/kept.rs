@@ -144,3 +144,74 @@ async fn sweep(kept: Weak<Kept>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+    use crate::hosts::Reach;
+
+    /// A connection to a server that holds it, and where it leads.
+    async fn connection(listener: &TcpListener, held: &mut Vec<TcpStream>) -> (Destination, Connection) {
+        let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let destination = Destination::of(&url, Reach::Named).await.unwrap();
+        let tls = super::super::Tls::new(None).unwrap();
+        let (peer, stream) = destination.connect(&tls).await.unwrap();
+        held.push(listener.accept().await.unwrap().0);
+        (destination, Connection::over(peer, stream).await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn one_is_used_only_where_it_leads() {
+        let listeners =
+            [TcpListener::bind("127.0.0.1:0").await.unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap()];
+        let (kept, mut held) = (Arc::new(Kept::default()), Vec::new());
+        let (here, connected) = connection(&listeners[0], &mut held).await;
+        let (there, _) = connection(&listeners[1], &mut held).await;
+        kept.keep(connected);
+        assert!(kept.take(&there).await.is_none());
+        assert!(kept.take(&here).await.is_some());
+        assert!(kept.take(&here).await.is_none(), "it is in use");
+    }
+
+    #[tokio::test]
+    async fn a_name_that_resolves_elsewhere_now_has_none() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (kept, mut held) = (Arc::new(Kept::default()), Vec::new());
+        let (mut destination, connected) = connection(&listener, &mut held).await;
+        kept.keep(connected);
+        let address = std::mem::replace(&mut destination.addresses, vec!["8.8.8.8:80".parse().unwrap()]);
+        assert!(kept.take(&destination).await.is_none());
+        destination.addresses = address;
+        destination.is_secure = true;
+        assert!(kept.take(&destination).await.is_none(), "one without TLS is none with it");
+    }
+
+    #[tokio::test]
+    async fn what_the_other_side_has_ended_is_not_used() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (kept, mut held) = (Arc::new(Kept::default()), Vec::new());
+        let (destination, connected) = connection(&listener, &mut held).await;
+        kept.keep(connected);
+        held.clear();
+        while !kept.lock().connections[0].1.sender.is_closed() {
+            tokio::task::yield_now().await;
+        }
+        assert!(kept.take(&destination).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn they_are_bounded_in_number_and_time() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (kept, mut held) = (Arc::new(Kept::default()), Vec::new());
+        for _ in 0..KEPT_OF_HOST_MAX + 3 {
+            let (_, connected) = connection(&listener, &mut held).await;
+            kept.keep(connected);
+        }
+        assert_eq!(kept.lock().connections.len(), KEPT_OF_HOST_MAX);
+        assert!(kept.end_idle(IDLE_MAX), "they are new");
+        assert!(!kept.end_idle(Duration::ZERO));
+        assert!(kept.lock().connections.is_empty());
+    }
+}

@@ -213,3 +213,128 @@ fn address_server(request: &mut http::Request<Body>) -> Result<(), ErrorCode> {
     *request.uri_mut() = Uri::from(path);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use http::Method;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    const BODY: &str = "hello";
+
+    /// A server that answers on each connection so many requests, takes one more, and ends the connection.
+    struct Server {
+        url: String,
+        connections: Arc<AtomicUsize>,
+        requests: Arc<AtomicUsize>,
+    }
+
+    impl Server {
+        async fn that_answers(on_each_connection: usize) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}/", listener.local_addr().unwrap());
+            let (connections, requests) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+            let server = Self { url, connections: Arc::clone(&connections), requests: Arc::clone(&requests) };
+            tokio::spawn(async move {
+                loop {
+                    let (stream, _) = listener.accept().await.unwrap();
+                    connections.fetch_add(1, Ordering::Relaxed);
+                    tokio::spawn(answer(stream, on_each_connection, Arc::clone(&requests)));
+                }
+            });
+            server
+        }
+
+        fn seen(&self) -> (usize, usize) {
+            (self.connections.load(Ordering::Relaxed), self.requests.load(Ordering::Relaxed))
+        }
+    }
+
+    async fn answer(mut stream: TcpStream, count: usize, requests: Arc<AtomicUsize>) {
+        for number in 0..=count {
+            let mut bytes = Vec::new();
+            while !bytes.ends_with(BODY.as_bytes()) {
+                if stream.read_buf(&mut bytes).await.unwrap_or(0) == 0 {
+                    return;
+                }
+            }
+            requests.fetch_add(1, Ordering::Relaxed);
+            if number < count {
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+            }
+        }
+    }
+
+    fn request(url: &str, id: Option<&str>) -> http::Request<Body> {
+        let built = http::Request::builder().method(Method::POST).uri(url).header(CONTENT_LENGTH, BODY.len());
+        let built = id.into_iter().fold(built, |built, id| built.header("webhook-id", id));
+        built.body(boxed(Bytes::from(BODY))).unwrap()
+    }
+
+    /// What a request comes to whose answer is read to its end.
+    async fn sent(connections: &Connections, request: http::Request<Body>) -> Result<Bytes, ErrorCode> {
+        let response = connections.send(request, Reach::Named, Patience::of(None)).await?;
+        Ok(response.into_body().collect().await?.to_bytes())
+    }
+
+    fn connections() -> Connections {
+        Connections::new(Tls::new(None).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_connection_carries_many_requests() {
+        let (server, connections) = (Server::that_answers(100).await, connections());
+        for _ in 0..10 {
+            assert_eq!(sent(&connections, request(&server.url, Some("1"))).await.unwrap(), "ok");
+        }
+        assert_eq!(server.seen(), (1, 10));
+    }
+
+    #[tokio::test]
+    async fn a_kept_connection_that_breaks_is_no_failure() {
+        let (server, connections) = (Server::that_answers(1).await, connections());
+        sent(&connections, request(&server.url, Some("1"))).await.unwrap();
+        assert_eq!(sent(&connections, request(&server.url, Some("2"))).await.unwrap(), "ok");
+        assert_eq!(server.seen(), (2, 3), "the second request came twice");
+    }
+
+    #[tokio::test]
+    async fn a_new_connection_that_breaks_is_one() {
+        let (server, connections) = (Server::that_answers(0).await, connections());
+        assert!(sent(&connections, request(&server.url, Some("1"))).await.is_err());
+        assert_eq!(server.seen(), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn what_may_not_come_twice_has_a_connection_of_its_own() {
+        let (server, connections) = (Server::that_answers(1).await, connections());
+        for _ in 0..3 {
+            sent(&connections, request(&server.url, None)).await.unwrap();
+        }
+        assert_eq!(server.seen(), (3, 3));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_not_read_ends_its_connection() {
+        let (server, connections) = (Server::that_answers(100).await, connections());
+        for _ in 0..2 {
+            drop(connections.send(request(&server.url, Some("1")), Reach::Named, Patience::of(None)).await.unwrap());
+        }
+        assert_eq!(server.seen(), (2, 2));
+    }
+
+    #[tokio::test]
+    async fn a_body_of_another_length_is_refused() {
+        let (server, connections) = (Server::that_answers(1).await, connections());
+        for length in [BODY.len() - 1, BODY.len() + 1] {
+            let mut request = request(&server.url, Some("1"));
+            request.headers_mut().insert(CONTENT_LENGTH, length.into());
+            assert!(matches!(sent(&connections, request).await, Err(ErrorCode::HttpRequestBodySize(_))));
+        }
+        assert_eq!(server.seen(), (0, 0));
+    }
+}
