@@ -75,13 +75,22 @@ async fn held(globals: &Globals, args: &ClaudeArgs, file: &Path) -> Result<Optio
     std::env::set_current_dir(folder)?;
     let Some(repository) = Repository::here(desk.api.url()) else { return Ok(None) };
     let Some(path) = file.to_str().and_then(|file| repository.path(file)) else { return Ok(None) };
-    let sessions = desk.api.sessions_on(&part_number(&repository.name, &path)).await?;
-    if sessions.is_empty() {
+    let part = part_number(&repository.name, &path);
+    let on_it = desk.api.sessions_on(&part).await?;
+    // Or with a tree that it belongs to.
+    let above = desk.api.sessions_above(&part).await?;
+    if on_it.is_empty() && above.is_empty() {
         return Ok(None);
     }
     let me = desk.workstation().await?.user;
     let agents = agents(&mut desk, args).await?;
-    Ok(sessions.iter().find(|session| is_anothers(session, &me, &agents)).map(|session| reason(session, &path)))
+    let anothers = |sessions: &[Value]| sessions.iter().find(|session| is_anothers(session, &me, &agents)).cloned();
+    let on_it = anothers(&on_it).map(|session| reason(&session, &show::item(&session), &path));
+    Ok(on_it.or_else(|| {
+        let tree = anothers(&above)?;
+        let name = show::item(&tree);
+        Some(reason(&tree, &format!("{path} belongs to {name}, which"), &name))
+    }))
 }
 
 /// The workstations of the user's other agents, where the hook is one agent's.
@@ -99,13 +108,13 @@ fn is_anothers(session: &Value, me: &str, agents: &[String]) -> bool {
     session["user"] != me || agents.iter().any(|agent| session["workstation_id"] == agent.as_str())
 }
 
-fn reason(session: &Value, path: &str) -> String {
+/// Why not: what is held, and what to ask for.
+fn reason(session: &Value, what: &str, asked: &str) -> String {
     format!(
-        "{} is held by {}. Don't edit it, also not by other means. Ask for it: baton ask {} --line (or the tool acquire of Baton \
+        "{what} is held by {}. Don't edit it, also not by other means. Ask for it: baton ask {} --line (or the tool acquire of Baton \
          with line, then wait_for_turn), and go on with something else meanwhile",
-        show::item(session),
         show::holder(session),
-        show::argument(path)
+        show::argument(asked)
     )
 }
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::Stdio;
 
-use baton_tests::{App, Json, on_shared_app, unique};
+use baton_tests::{App, Json, on_shared_app, paths, unique};
 use serde_json::{Value, json};
 
 use super::files::repository;
@@ -11,6 +11,7 @@ use super::home::Home;
 
 on_shared_app!(
     an_edit_of_what_somebody_else_holds_is_refused,
+    an_edit_under_a_tree_that_somebody_else_holds_is_refused,
     what_is_free_or_ones_own_may_be_edited,
     other_tools_and_other_files_are_let_be,
     what_another_agent_holds_is_refused_to_an_agent,
@@ -69,6 +70,22 @@ fn an_edit_of_what_somebody_else_holds_is_refused(app: &App) {
     assert_eq!(hook(&bob, &relative.to_string(), &[]).0, 2);
     std::os::unix::fs::symlink(bob.path(FILE), bob.path("link")).expect("a link");
     assert_eq!(hook(&bob, &edit(&bob, "Edit", "link"), &[]).0, 2);
+}
+
+fn an_edit_under_a_tree_that_somebody_else_holds_is_refused(app: &App) {
+    let (alice, bob, name) = held(app);
+    let sessions = alice.user.get(&format!("/api/edit-sessions?repository={name}")).ok(200);
+    let children = json!({ "children": [sessions.list("edit_sessions")[0]["part_number"]] });
+    let whole = unique::part();
+    alice.user.call("PUT", &format!("{}/children", paths::item(&whole))).json(&children).send().ok(200);
+    alice.ends(0, &["release", FILE]);
+    assert_eq!(hook(&bob, &edit(&bob, "Edit", FILE), &[]).0, 0);
+    alice.ends(0, &["acquire", "--tree", &whole]);
+    let (code, _, words) = hook(&bob, &edit(&bob, "Edit", FILE), &[]);
+    assert_eq!(code, 2, "{words}");
+    assert!(words.contains(FILE) && words.contains(&alice.user.user), "{words}");
+    assert!(words.contains(&format!("baton ask {whole} --line")), "{words}");
+    assert_eq!(hook(&alice, &edit(&alice, "Edit", FILE), &[]).0, 0, "it is one's own");
 }
 
 fn what_is_free_or_ones_own_may_be_edited(app: &App) {
