@@ -14,8 +14,8 @@ const TROUBLE_OF: usize = 50;
 /// How far the clock goes forward at the end, in seconds: past the first retries, and what a clock that had jumped has put off.
 const FORWARD: i64 = 3_000;
 
-/// How long it may take until all has come then.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// How long it may take until all has come then: where no clock can be set, what was refused twice comes after five minutes.
+const PATIENCE: Duration = Duration::from_secs(400);
 
 /// The receiver, and what has come to it.
 pub struct Hook {
