@@ -60,7 +60,13 @@ pub async fn set_children(
                  'children', json((SELECT json_group_array(json_object('part_number', part_number, 'depth', 1))
                                    FROM (SELECT i.part_number FROM items p CROSS JOIN item_children c ON c.parent = p.id
                                          CROSS JOIN items i ON i.id = c.child
-                                         WHERE p.part_number = do_set_children.part_number ORDER BY i.seq)))),
+                                         WHERE p.part_number = do_set_children.part_number
+                                           AND (NOT EXISTS (SELECT 1 FROM access_settings)
+                                                OR NOT EXISTS (SELECT 1 FROM hidden h
+                                                               WHERE h.want = json_array(json_array(
+                                                                   iif(do_set_children.cause ->> '$.admin', NULL,
+                                                                       do_set_children.cause ->> '$.actor'), i.part_number))))
+                                         ORDER BY i.seq)))),
                  (SELECT announcement FROM announcements WHERE change_id = do_set_children.cause ->> '$.change')",
             params![new_id().to_string(), part_number, json!(children).to_string(), cause.json.as_str()],
         )

@@ -156,6 +156,33 @@ fn a_tree_needs_the_right_to_edit_all_of_it() {
     eddy.try_acquire(&assembly, &tree).expect(409, "held");
 }
 
+/// Who says what an item is made of says it of what they see: what is hidden from them stays a part, and held by the tree.
+#[test]
+fn nobody_takes_out_of_an_assembly_what_is_hidden_from_them() {
+    let scene = Scene::new(Mode::Embedded);
+    let (eddy, otto) = (scene.seat("eddy"), scene.seat("otto"));
+    let (assembly, open, ours) = (unique::part(), unique::part(), scene.part());
+    let children = format!("{}/children", paths::item(&assembly));
+    let parts = |answer: &Value| -> Vec<Value> {
+        answer.list("children").iter().map(|child| child["part_number"].clone()).collect()
+    };
+    scene.root.call("PUT", &children).json(&json!({ "children": [ours] })).send().ok(200);
+    scene.close();
+    let tree = eddy.acquire_with(&assembly, &json!({ "scope": "tree" }));
+    for seen in [json!([open]), json!([])] {
+        let set = otto.call("PUT", &children).json(&json!({ "children": seen })).send().ok(200);
+        assert_eq!(json!(parts(&set)), seen);
+        assert_eq!(json!(parts(&otto.get(&children).ok(200))), seen);
+        assert!(parts(&eddy.get(&children).ok(200)).contains(&json!(ours)));
+    }
+    let admin = Seat::new(scene.root.clone());
+    let held = admin.try_acquire(&ours, &json!({})).expect(409, "held");
+    assert_eq!(held["holder"]["session_id"], tree["id"]);
+    let none = eddy.call("PUT", &children).json(&json!({ "children": [] })).send().ok(200);
+    assert!(parts(&none).is_empty());
+    assert!(parts(&eddy.get(&children).ok(200)).is_empty());
+}
+
 #[test]
 fn names_are_compared_as_everywhere() {
     let scene = Scene::new(Mode::Embedded);

@@ -94,12 +94,13 @@ WHERE NOT EXISTS (SELECT 1 FROM item_children WHERE parent = parent.id AND child
 --- barred_children
 -- What a user may, if they may not say that an item is made of these: 0 if the item, or a child, is hidden from them, 1 if they may
 -- only look at the item; else null. `want` is an argument: a JSON array with one member, [user, part_number, [[child's part_number,
--- …], …]].
+-- …], …]]. (`named` takes it apart once, and not for each child: it may be long.)
 CREATE VIEW barred_children AS
 SELECT want.json AS want,
-       CASE WHEN EXISTS (SELECT 1 FROM json_each(want.value -> 2) child
+       CASE WHEN EXISTS (SELECT 1 FROM (SELECT want.value ->> 0 AS user, want.value -> 2 AS children) named
+                         CROSS JOIN json_each(named.children) child
                          WHERE EXISTS (SELECT 1 FROM hidden h
-                                       WHERE h.want = json_array(json_array(want.value ->> 0, child.value ->> 0)))) THEN 0
+                                       WHERE h.want = json_array(json_array(named.user, child.value ->> 0)))) THEN 0
             ELSE (SELECT b.may FROM barred b WHERE b.want = json_array(json_array(want.value ->> 0, want.value ->> 1)))
        END AS may
 FROM access_settings CROSS JOIN json_each want;
@@ -107,7 +108,7 @@ FROM access_settings CROSS JOIN json_each want;
 --- do_set_children
 -- What an item is made of from now on: `children` is a JSON array of [part_number, item_id], each part once; the ids are those
 -- that items get that nobody has seen before, as `item_id` is. Nothing is done where the item would be made of itself, or a
--- session of somebody else's would come under a tree session.
+-- session of somebody else's would come under a tree session. What is hidden from who says so stays a part.
 CREATE VIEW do_set_children AS
 SELECT NULL AS item_id, NULL AS part_number, NULL AS children, NULL AS cause WHERE 0;
 
@@ -128,8 +129,14 @@ BEGIN
     WHERE NOT EXISTS (SELECT 1 FROM items i WHERE i.part_number = named.part_number);
 
     INSERT INTO do_link (parent, children, cause)
-    SELECT p.id, (SELECT json_group_array(i.id) FROM json_each(NEW.children) child
-                  CROSS JOIN items i ON i.part_number = child.value ->> 0), NEW.cause
+    SELECT p.id, (SELECT json_group_array(id)
+                  FROM (SELECT i.id FROM json_each(NEW.children) child CROSS JOIN items i ON i.part_number = child.value ->> 0
+                        UNION ALL
+                        SELECT i.id
+                        FROM access_settings CROSS JOIN item_children c ON c.parent = p.id CROSS JOIN items i ON i.id = c.child
+                        WHERE EXISTS (SELECT 1 FROM hidden h
+                                      WHERE h.want = json_array(json_array(
+                                          iif(NEW.cause ->> '$.admin', NULL, NEW.cause ->> '$.actor'), i.part_number))))), NEW.cause
     FROM items p WHERE p.part_number = NEW.part_number;
 END;
 

@@ -147,3 +147,49 @@ fn who_holds_what_is_hidden_is_told_without_its_number() {
     };
     assert_eq!((shown("anna").as_deref(), shown("ben")), (Some("GB-1"), None));
 }
+
+#[test]
+fn saying_what_an_item_is_made_of_leaves_what_is_hidden() {
+    let scene = Scene::new();
+    assert_eq!(scene.store.set_children("anna", "A-1", &["GB-1", "A-2"]), Answer::Done);
+    scene.put_team("one", &[("anna", false)]);
+    scene.set_access("edit", &[("GB-", "one", "edit")]);
+    let count = || {
+        let statement = "SELECT group_concat(part_number) FROM (SELECT i.part_number FROM item_children c
+                         JOIN items i ON i.id = c.child ORDER BY i.part_number)";
+        scene.store.value::<Option<String>>(statement).unwrap_or_default()
+    };
+    assert_eq!(scene.store.set_children("ben", "A-1", &["A-3"]), Answer::Done);
+    assert_eq!(count(), "A-3,GB-1");
+    assert_eq!(scene.store.set_children("ben", "A-1", &[]), Answer::Done);
+    assert_eq!(count(), "GB-1");
+    assert_eq!(scene.store.set_children("anna", "A-1", &[]), Answer::Done);
+    assert_eq!(count(), "");
+}
+
+/// Ten times as many children don't take a hundred times as long: nobody else can write meanwhile.
+#[test]
+fn a_long_list_of_children_takes_as_long_as_it_is() {
+    let scene = Scene::new();
+    scene.put_team("one", &[("anna", false)]);
+    scene.set_access("edit", &[("GB-", "one", "edit")]);
+    let time = |lists: usize, length: usize| {
+        let children: Vec<_> = (0..length).map(|number| [format!("A-{number}"), "0".repeat(36)]).collect();
+        let children = serde_json::json!(children).to_string();
+        let statement = "SELECT may FROM barred_children WHERE want = json_array(json_array('ben', 'B', json(?)))";
+        let begun = processor_time();
+        for _ in 0..lists {
+            let may = scene.store.raw().query_row(statement, [&children], |row| row.get::<_, Option<i64>>(0));
+            assert_eq!(may.expect("a row"), None);
+        }
+        processor_time() - begun
+    };
+    let (short, long) = (time(100, 400), time(10, 4_000));
+    assert!(long < short * 4, "{short} ns for 40,000 in lists of 400, and {long} ns in lists of 4,000");
+}
+
+/// How long this thread has had a processor, in nanoseconds, to some milliseconds: how busy the machine is doesn't matter.
+fn processor_time() -> u64 {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").expect("the kernel tells");
+    told.split(' ').next().and_then(|time| time.parse().ok()).expect("a number")
+}
