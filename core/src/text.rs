@@ -97,10 +97,8 @@ impl<const MAX: usize> Text<MAX> {
         if text.trim().is_empty() || text.chars().count() > MAX {
             return Err(format!("must have 1 to {MAX} characters and not be blank"));
         }
-        match text.chars().find(|c| is_unseen(*c) && !(Self::HAS_LINES && LAYOUT.contains(c))) {
-            Some(unseen) => Err(format!("must not hold U+{:04X}, a character that can't be seen", u32::from(unseen))),
-            None => Ok(Self(text)),
-        }
+        no_unseen(&text, if Self::HAS_LINES { &LAYOUT } else { &[] })?;
+        Ok(Self(text))
     }
 
     /// The text itself.
@@ -175,6 +173,18 @@ fn pattern(control: &str) -> String {
     let unseen: String = UNSEEN.iter().map(|(first, last)| format!("{first}-{last}")).collect();
     let unseen = format!(r"{control}\u007f-\u009f{unseen}");
     format!(r"^[^{unseen}]*[^\s{unseen}][^{unseen}]*$")
+}
+
+/// Checks text of any length that people see, in lines; the error says what is wrong with it.
+pub fn check_seen(text: &str) -> Result<(), String> {
+    no_unseen(text, &LAYOUT)
+}
+
+fn no_unseen(text: &str, layout: &[char]) -> Result<(), String> {
+    match text.chars().find(|c| is_unseen(*c) && !layout.contains(c)) {
+        Some(unseen) => Err(format!("must not hold U+{:04X}, a character that can't be seen", u32::from(unseen))),
+        None => Ok(()),
+    }
 }
 
 /// Whether nobody sees a character, or it changes how others are seen: a control character, or one of those above.

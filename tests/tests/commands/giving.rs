@@ -12,6 +12,7 @@ on_shared_app!(
     what_is_no_command_is_refused,
     its_time_is_bounded,
     its_data_is_an_object_of_some_size,
+    what_people_see_of_it_can_be_seen,
     a_workstation_has_a_hundred_at_most,
     a_workstation_that_is_gone_obeys_nobody,
     all_of_it_is_audited,
@@ -93,6 +94,19 @@ fn its_data_is_an_object_of_some_size(app: &App) {
         let expected = if good.is_null() { json!({}) } else { good };
         assert_eq!(given["data"], expected);
     }
+}
+
+/// And what says which session is meant is text: a client that took it for nothing would release all.
+fn what_people_see_of_it_can_be_seen(app: &App) {
+    let alice = app.seat();
+    let with = |name: &str, value: Value| json!({ "type": "message", "data": { name: value } });
+    for name in ["message", "session_id", "part_number"] {
+        for bad in [json!("a\u{202e}b"), json!("\u{1b}[2J"), json!("a\u{200b}b"), json!(5), json!(["x"]), json!({})] {
+            try_give(&alice, &alice, &with(name, bad)).invalid(&format!("data.{name}"));
+        }
+        give(&alice, &alice, &with(name, Value::Null));
+    }
+    give(&alice, &alice, &with("message", json!("two\r\n\tlines")));
 }
 
 fn a_workstation_has_a_hundred_at_most(app: &App) {

@@ -16,6 +16,9 @@ const EXPIRES_MAX: i64 = 86_400;
 /// The largest `data`, in bytes as JSON: events carry it.
 const DATA_MAX: usize = 8 * 1024;
 
+/// The members of `data` that mean something to Baton's own clients.
+const KNOWN_MEMBERS: [&str; 3] = ["message", "session_id", "part_number"];
+
 /// What a workstation is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -99,8 +102,20 @@ pub struct Give {
 }
 
 impl Give {
-    /// `data` as JSON: 422 if it is too large.
+    /// `data` as JSON: 422 if it is too large, or if what people see, or what says which session is meant, isn't text that can be
+    /// seen.
     pub fn data(&self) -> Result<String> {
+        for name in KNOWN_MEMBERS {
+            let member = self.data.as_ref().and_then(|data| data.get(name));
+            let detail = match member {
+                None | Some(Value::Null) => None,
+                Some(Value::String(text)) => text::check_seen(text).err(),
+                Some(_) => Some("must be text".to_owned()),
+            };
+            if let Some(detail) = detail {
+                return Err(Problem::invalid(format!("data.{name}"), detail));
+            }
+        }
         let data = serde_json::to_string(self.data.as_ref().unwrap_or(&Map::new())).map_err(Problem::unavailable)?;
         if data.len() > DATA_MAX {
             return Err(Problem::invalid("data", format!("may have {DATA_MAX} bytes")));
@@ -175,6 +190,10 @@ mod tests {
             json!({ "type": "save", "data": [] }),
             json!({ "type": "save", "data": "x" }),
             json!({ "type": "save", "data": { "a": "x".repeat(DATA_MAX) } }),
+            json!({ "type": "message", "data": { "message": 1 } }),
+            json!({ "type": "message", "data": { "message": "\u{202e}" } }),
+            json!({ "type": "release", "data": { "session_id": [] } }),
+            json!({ "type": "save", "data": { "part_number": {} } }),
             json!({ "type": "save", "expires_in_seconds": 0 }),
             json!({ "type": "save", "expires_in_seconds": 86_401 }),
             json!({ "type": "save", "expires_in_seconds": 1.5 }),
