@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::auth::Caller;
@@ -78,13 +79,15 @@ impl Quota {
         }
     }
 
-    /// What a change came to that counts against this quota: if it was refused for that, the answer says how much there is and
-    /// may be.
+    /// What a change came to that counts against this quota: if it was refused for that, or for another one that it counts against,
+    /// the answer says how much there is and may be.
     pub async fn explain<T>(self, database: &Database, caller: &Caller, outcome: Result<T>) -> Result<T> {
         match outcome {
             Err(problem) if problem.code() == "quota_exceeded" => {
-                let used = usage(database, &caller.user).await?.of(self);
-                Err(self.exceeded(self.limit().await?, used))
+                let named = problem.extensions().get("quota").and_then(Value::as_str);
+                let quota = Self::ALL.into_iter().find(|quota| Some(quota.as_str()) == named).unwrap_or(self);
+                let used = usage(database, &caller.user).await?.of(quota);
+                Err(quota.exceeded(quota.limit().await?, used))
             }
             outcome => outcome,
         }
@@ -151,8 +154,9 @@ pub async fn usage(database: &Database, user: &str) -> Result<Usage> {
 pub(crate) fn explain(error: String) -> Problem {
     if error.contains(RATE_REFUSED) {
         too_many_changes(seconds_left())
-    } else if error.contains(QUOTA_REFUSED) {
-        Problem::conflict("quota_exceeded", "a quota of this user is used up")
+    } else if let Some((_, rest)) = error.split_once(QUOTA_REFUSED) {
+        let quota = rest.split(|c: char| !c.is_ascii_lowercase() && c != '_').next().unwrap_or_default();
+        Problem::conflict("quota_exceeded", "a quota of this user is used up").with("quota", quota.into())
     } else {
         Problem::unavailable(error)
     }
@@ -207,7 +211,8 @@ mod tests {
     #[test]
     fn a_refusal_is_told_from_storage_that_fails() {
         assert_eq!(explain("SQLite error: refused by the rate of changes".to_owned()).code(), "rate_limited");
-        assert_eq!(explain("refused by the quota of sessions".to_owned()).code(), "quota_exceeded");
+        let refused = explain("SQLite error: refused by the quota of checkpoint_bytes (19)".to_owned());
+        assert_eq!((refused.code(), &refused.extensions()["quota"]), ("quota_exceeded", &"checkpoint_bytes".into()));
         assert_eq!(explain("database is locked".to_owned()).code(), "unavailable");
         assert!(is_refusal("refused by the quota of sessions") && !is_refusal("database is locked"));
     }

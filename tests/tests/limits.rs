@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 on_shared_app!(quotas_tell_what_is_used, quotas_of_others_are_for_admins, json_of_the_api_is_kept_by_nobody);
 on_own_app!(
     past_a_quota_nothing_is_changed,
+    the_quota_that_is_used_up_is_named,
     past_a_rate_nothing_is_changed,
     only_so_many_wait,
     all_instances_count_together
@@ -69,6 +70,16 @@ fn json_of_the_api_is_kept_by_nobody(app: &App) {
     ] {
         assert_eq!(response.header("cache-control"), Some("no-store"), "{response}");
     }
+}
+
+/// Locking a file takes a session, and the first time in a repository a workstation.
+fn the_quota_that_is_used_up_is_named(mode: Mode) {
+    let app = Setup::new(mode).variable("quota_workstations", "1").start();
+    let seat = app.seat();
+    let locks = format!("/lfs/{}/locks", unique::name("repository"));
+    let refused = seat.post(&locks, &json!({ "path": "gearbox.step" }));
+    assert_eq!(refused.status, 409, "{refused}");
+    assert!(refused.json().text("message").contains("the quota of workstations is 1"), "{refused}");
 }
 
 fn past_a_quota_nothing_is_changed(mode: Mode) {
