@@ -84,6 +84,13 @@ pub(super) fn is_busy(error: &str) -> bool {
     error.contains("locked") || error.contains("busy")
 }
 
+/// Whether libSQL's server has not looked at a statement, as the stream that it came on is no longer there: it ends streams after
+/// ten quiet seconds, and all of them with itself.
+#[cfg(any(target_arch = "wasm32", test))]
+pub(super) fn has_expired(error: &str) -> bool {
+    error.contains("STREAM_EXPIRED") || error.contains("invalid baton")
+}
+
 /// The parameters of the statement that makes these changes.
 pub fn parameters(members: &[Member]) -> Vec<Value> {
     let members: Vec<_> = members.iter().map(|member| member.arguments.as_str()).collect();
@@ -117,6 +124,14 @@ mod tests {
         let id =
             |row: Option<Row>| row.expect("a row").json::<Json>(0).expect("JSON").expect("a document")["id"].clone();
         outcomes.into_iter().map(|o| o.map(|row| id(row).as_str().expect("text").to_owned()).map_err(|_| ())).collect()
+    }
+
+    #[test]
+    fn a_statement_that_nobody_looked_at_is_told_from_one_that_failed() {
+        let expired =
+            r#"Hrana: `api error: `{"message":"The stream has expired due to inactivity","code":"STREAM_EXPIRED"}``"#;
+        assert!(has_expired(expired) && has_expired("Received an invalid baton: Stream handle for 7 was not found"));
+        assert!(!has_expired("database is locked") && !has_expired("connection closed before message completed"));
     }
 
     #[test]

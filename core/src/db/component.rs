@@ -133,7 +133,15 @@ async fn take_turn(turn: Turn) {
     }
 }
 
+/// Makes a change that may not be made twice: once more, on another connection, only where the database says that it has not
+/// looked at it.
 async fn make(statement: &str, parameters: Vec<Value>) -> Answer {
+    let was_kept = WRITER.with_borrow(Option::is_some);
+    let answer = try_alone(statement, parameters.clone()).await;
+    if was_kept && failed(&answer, batch::has_expired) { try_alone(statement, parameters).await } else { answer }
+}
+
+async fn try_alone(statement: &str, parameters: Vec<Value>) -> Answer {
     let answer = writer().await?.change(statement, parameters).await;
     if failed(&answer, is_broken) {
         WRITER.take();

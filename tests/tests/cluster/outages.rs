@@ -3,12 +3,16 @@
 use std::thread;
 use std::time::Duration;
 
-use baton_tests::{Mode, Response, eventually, on_own_app, paths, unique, within};
+use baton_tests::{Mode, Response, eventually, meanwhile, on_own_app, paths, unique, within};
 use serde_json::json;
 
 use crate::scene::{hosts, seat_at};
 
-on_own_app!(without_the_database_clients_are_told_to_come_back, what_was_answered_outlives_the_database);
+on_own_app!(
+    without_the_database_clients_are_told_to_come_back,
+    the_first_change_after_an_outage_is_made,
+    what_was_answered_outlives_the_database,
+);
 
 fn says_when(response: &Response) {
     response.expect(503, "unavailable");
@@ -41,6 +45,24 @@ fn without_the_database_clients_are_told_to_come_back(mode: Mode) {
     alice.release(&session);
     inbox.expect("edit.session_acquired", &[]);
     inbox.expect("edit.session_released", &[]);
+}
+
+/// One of those that may not be made twice, by an instance that has made others before, and was asked for something all the time.
+fn the_first_change_after_an_outage_is_made(mode: Mode) {
+    let Some(setup) = hosts(mode) else { return };
+    let app = setup.start();
+    let database = app.database().expect("a cluster has one");
+    let admin = app.hosts()[0].user("admin");
+    let members = json!({ "members": [{ "user": admin.user }] });
+    let team = || admin.call("PUT", &format!("/api/teams/{}", unique::name("team"))).json(&members).send();
+    team().ok(201);
+    let reads = || drop(admin.get("/api/teams"));
+    meanwhile(vec![reads], || {
+        database.kill();
+        database.start_again();
+        eventually("it is read again", || (admin.get("/api/teams").status == 200).then_some(()));
+        team().ok(201);
+    });
 }
 
 /// Killed while both hosts write: whatever was answered is there.
