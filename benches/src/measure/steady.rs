@@ -86,6 +86,8 @@ async fn on(side: &Side, options: &Options) -> Result<Steady> {
 }
 
 async fn with(server: &mut Server, options: &Options) -> Result<Steady> {
+    // The first look only warms it up: of a cold Spin, whose instances are still to be made, half is next to nothing.
+    throughput::capacity(&AcquireRelease, &server.hosts, CLIENTS, options).await?;
     let capacity = throughput::capacity(&AcquireRelease, &server.hosts, CLIENTS, options).await?;
     ensure!(capacity > 0.0, "it carries nothing");
     let rate = capacity * SHARE;
