@@ -17,6 +17,7 @@ on_shared_app!(
     uses_are_counted,
     a_key_comes_in_the_query_of_a_stream_too,
     a_stream_ends_with_its_key,
+    a_poll_tells_nothing_to_who_has_a_revoked_key,
     keys_stand_in_the_audit_log_without_their_secrets,
 );
 
@@ -224,6 +225,24 @@ fn a_stream_ends_with_its_key(app: &App) {
     while let Some(Frame::Comment) = revoked.frame(Duration::from_secs(1)) {}
     assert!(revoked.frame(bound).is_none(), "the stream goes on");
     assert!(kept.frame(bound).is_some(), "another key's goes on");
+}
+
+/// Also if it waited already when the key was revoked: what came later isn't for its bearer.
+fn a_poll_tells_nothing_to_who_has_a_revoked_key(app: &App) {
+    let (seat, other, part) = (app.seat(), app.seat(), unique::part());
+    seat.watch(&part);
+    let key = make(&seat, &json!({ "name": "polls" }));
+    let cursor = seat.cursor(&seat.workstation);
+    let poll = with(&seat, &key).poll(&seat.workstation, Some(&cursor), 30);
+    // It waits once the request with which it came counts as a use.
+    eventually("the poll has begun", || {
+        let listed = seat.get("/api/keys").ok(200);
+        (listed["keys"][0]["use_count"] == 1).then_some(())
+    });
+    seat.delete(&key_path(&key)).ok(204);
+    other.acquire(&part);
+    poll.answer().0.expect(401, "unauthorized");
+    assert_eq!(seat.events(&seat.workstation, Some(&cursor), 0).ok(200).list("events").len(), 1, "it isn't lost");
 }
 
 fn keys_stand_in_the_audit_log_without_their_secrets(app: &App) {

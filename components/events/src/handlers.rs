@@ -55,7 +55,11 @@ pub async fn events(
     let mut share = Share::take(&caller.user).await?;
     // It waits while it is found out whether it may.
     match select(pin!(poll(&caller, &workstation_id, page, first, wait)), pin!(share.refused())).await {
-        Either::Left((events, _)) => Ok(answer(&caller, &workstation_id, events?).await),
+        Either::Left((events, _)) => {
+            let events = events?;
+            caller.require_unrevoked().await?;
+            Ok(answer(&caller, &workstation_id, events).await)
+        }
         Either::Right((problem, _)) => Err(problem),
     }
 }

@@ -22,7 +22,7 @@ const PREFIX: &str = "baton_";
 const SHOWN: usize = PREFIX.len() + 8;
 
 /// For how long what was read of a key is taken to hold.
-const HOLDS: Duration = Duration::from_secs(1);
+pub(super) const HOLDS: Duration = Duration::from_secs(1);
 
 /// How many keys an instance remembers.
 const REMEMBERED_MAX: usize = 1_000;
@@ -90,10 +90,14 @@ pub(super) fn is_key(token: &str) -> bool {
 
 /// The key of a secret: 401 if there is none, it has expired or was revoked.
 pub(super) async fn check(secret: &str) -> Result<Key> {
-    let key =
-        find(&hash(secret)).await?.ok_or_else(|| Problem::unauthorized("the key is unknown, expired or revoked"))?;
+    let key = find(&hash(secret)).await?.ok_or_else(refuse)?;
     note_use(&key.id);
     Ok(key)
+}
+
+/// 401.
+pub(super) fn refuse() -> Problem {
+    Problem::unauthorized("the key is unknown, expired or revoked")
 }
 
 /// Whether a secret still holds.

@@ -131,6 +131,15 @@ impl Caller {
         }
     }
 
+    /// 401 for a caller who has shown a key that doesn't hold any more, where a request has waited: what has happened meanwhile
+    /// isn't for its bearer. A token holds for the request that came with it.
+    pub async fn require_unrevoked(&self) -> Result<()> {
+        match &self.credential {
+            Credential::Key(hash) if !key::holds(hash).await? => Err(key::refuse()),
+            _ => Ok(()),
+        }
+    }
+
     /// Notes something about the request in its line in the log, so that it can be found again by it.
     pub fn note(&self, name: &'static str, value: &str) {
         self.notes.add(name, value);
@@ -298,7 +307,45 @@ role_extractor! {
 
 #[cfg(test)]
 mod tests {
+    use futures::executor::block_on;
+    use http::Method;
+
     use super::*;
+    use crate::db::{Database, params, use_file};
+    use crate::task;
+
+    /// How many statements it takes to find out who calls.
+    fn statements(caller: impl Future<Output = Result<Caller>>) -> u32 {
+        Database::statements_run();
+        assert_eq!(block_on(caller).unwrap().user, "alice");
+        Database::statements_run()
+    }
+
+    #[test]
+    fn a_key_costs_one_read_and_none_within_a_second() {
+        let directory = tempfile::tempdir().unwrap();
+        use_file(directory.path().join("test.db"));
+        let secret = key::Secret::make();
+        let statement = r#"INSERT INTO api_keys (id, user, name, role, prefix, hash, created_at, cause)
+                           VALUES ('k', 'alice', 'ci', 'editor', '', ?, '', '{"actor":"alice","change":"c"}')"#;
+        block_on(async { Database::open().await?.row(statement, params![secret.hash.as_str()]).await }).unwrap();
+        let by_token = || {
+            let claims =
+                token::Claims { sub: "alice".to_owned(), role: Role::Editor, exp: u64::MAX, roles: Vec::new() };
+            Caller::from_claims(claims, false, RequestContext::of_none(), Notes::default())
+        };
+        let by_key = || {
+            let asked = Asked::of(&Method::POST, "/api/items/{part_number}/edit-sessions");
+            Caller::from_key(&secret.text, asked, RequestContext::of_none(), Notes::default())
+        };
+        statements(by_token());
+        let with_token = statements(by_token());
+        assert_eq!(statements(by_key()), with_token + 1, "an instance that hasn't seen the key");
+        assert_eq!(statements(by_key()), with_token, "one that has just seen it");
+        block_on(task::sleep(key::HOLDS));
+        assert_eq!(statements(by_key()), with_token + 1, "one that has seen it a second ago");
+        assert_eq!(statements(by_key()), with_token);
+    }
 
     #[test]
     fn roles_include_the_ones_before() {

@@ -14,6 +14,11 @@ thread_local! {
     static FILE: RefCell<Option<PathBuf>> = const { RefCell::new(None) };
 }
 
+#[cfg(test)]
+thread_local! {
+    static STATEMENTS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
 /// Lets this thread's connections open `file`.
 pub fn use_file(file: PathBuf) {
     FILE.with_borrow_mut(|current| *current = Some(file));
@@ -63,7 +68,15 @@ impl Database {
         }
     }
 
+    /// How many statements this thread has run since it was asked last, without those that look for the schema.
+    #[cfg(test)]
+    pub(crate) fn statements_run() -> u32 {
+        STATEMENTS.replace(0)
+    }
+
     pub(super) async fn read(&self, statement: &str, parameters: Vec<Value>) -> std::result::Result<Vec<Row>, String> {
+        #[cfg(test)]
+        STATEMENTS.set(STATEMENTS.get() + 1);
         match &self.0 {
             Source::Own(connection) => connection.query(statement, parameters).await,
             Source::Served(served) => served.read(statement, parameters).await,
@@ -79,6 +92,8 @@ impl Database {
     }
 
     pub(super) async fn write(&self, statement: &str, parameters: Vec<Value>) -> std::result::Result<Vec<Row>, String> {
+        #[cfg(test)]
+        STATEMENTS.set(STATEMENTS.get() + 1);
         match &self.0 {
             Source::Own(connection) => connection.query(statement, parameters).await,
             Source::Served(served) => served.write(statement, parameters).await,

@@ -35,6 +35,7 @@ pub async fn wait_for_turn(caller: &Caller, wanted: WaitForTurn) -> Result<Told>
         found = look(who, wanted.request_id).await?;
     }
     place.leave(caller).await?;
+    caller.require_unrevoked().await?;
     Ok(told(&found, wanted.request_id))
 }
 
