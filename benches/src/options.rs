@@ -26,7 +26,7 @@ pub struct Options {
     #[arg(short, long, value_name = "FILE")]
     pub from: Option<PathBuf>,
 
-    /// Only these sides, such as `runner,postgres` (default: all that are there)
+    /// Only these sides, such as `runner,postgres` (default: all that are there, without runner-keys and runner-unlimited)
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub sides: Vec<String>,
 

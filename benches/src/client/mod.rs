@@ -9,7 +9,7 @@ use http::{Method, Request};
 use serde_json::Value;
 
 pub use baton_client::{Answer, Connection, Hosts, Refusal, text};
-pub use seat::{Identity, Poll, Seat};
+pub use seat::{Credential, Identity, Poll, Seat};
 
 /// A request with a token, or without one.
 pub fn request(method: &Method, path: &str, token: Option<&str>, body: Option<&Value>) -> Result<Request<Body>> {

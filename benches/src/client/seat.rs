@@ -11,10 +11,19 @@ use super::{Answer, Connection, Hosts, request, text};
 /// How long a session lasts: longer than any run, so that none expires in the middle of one.
 const TTL_SECONDS: u32 = 86_400;
 
+/// What a user shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Credential {
+    /// A signed token.
+    Token,
+    /// An API key.
+    Key,
+}
+
 /// Who sits where.
 #[derive(Clone)]
 pub struct Identity {
-    /// The user's token.
+    /// The user's token, or key.
     pub token: String,
     /// The workstation's id.
     pub workstation: String,
@@ -51,6 +60,15 @@ impl Seat {
         let answer = self.call(&Method::POST, "/api/workstations", Some(&body)).await?;
         let answer = answer.expect(&[200, 201]).context("registering a workstation")?;
         self.identity.workstation = text(&answer.json()?, "id")?;
+        Ok(())
+    }
+
+    /// From now on the user shows this.
+    pub async fn show(&mut self, credential: Credential) -> Result<()> {
+        if credential == Credential::Key {
+            let answer = self.call(&Method::POST, "/api/keys", Some(&json!({ "name": "bench" }))).await?;
+            self.identity.token = text(&answer.expect(&[201]).context("making a key")?.json()?, "secret")?;
+        }
         Ok(())
     }
 

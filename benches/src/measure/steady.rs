@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::progress::Progress;
 use super::side::Side;
 use super::throughput;
-use crate::client::Refusal;
+use crate::client::{Credential, Refusal};
 use crate::figures::Steady;
 use crate::options::Options;
 use crate::system::Server;
@@ -87,8 +87,8 @@ async fn on(side: &Side, options: &Options) -> Result<Steady> {
 
 async fn with(server: &mut Server, options: &Options) -> Result<Steady> {
     // The first look only warms it up: of a cold Spin, whose instances are still to be made, half is next to nothing.
-    throughput::capacity(&AcquireRelease, &server.hosts, CLIENTS, options).await?;
-    let capacity = throughput::capacity(&AcquireRelease, &server.hosts, CLIENTS, options).await?;
+    throughput::capacity(&AcquireRelease(Credential::Token), &server.hosts, CLIENTS, options).await?;
+    let capacity = throughput::capacity(&AcquireRelease(Credential::Token), &server.hosts, CLIENTS, options).await?;
     ensure!(capacity > 0.0, "it carries nothing");
     let rate = capacity * SHARE;
     let hosts = server.hosts.clone();

@@ -27,6 +27,11 @@ pub trait System {
     /// What has to be built or installed first, and how.
     fn missing(&self) -> Vec<String>;
 
+    /// Whether it is left out where no sides are named.
+    fn only_where_named(&self) -> bool {
+        false
+    }
+
     /// How it does this, if it can.
     fn work(&self, task: Task) -> Option<Box<dyn Work>>;
 

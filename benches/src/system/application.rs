@@ -14,6 +14,7 @@ use super::program::Program;
 use super::redis;
 use super::runner::Runner;
 use super::server::Server;
+use crate::client::Credential;
 use crate::pending::Pending;
 use crate::receiver::receivers;
 use crate::room::{Events, WaitingRoom};
@@ -22,10 +23,34 @@ use crate::work::{AcquireRelease, Ask, Read, Task, Work};
 /// How many changes a user may make in a minute: the bench's users are busier than people, but their changes are counted.
 pub const RATE_LIMIT: &str = "1000000000";
 
+/// What bounds a user; 0 turns it off.
+const LIMITS: [&str; 8] = [
+    "RATE_LIMIT_CHANGES_PER_MINUTE",
+    "RATE_LIMIT_WAITING",
+    "QUOTA_WORKSTATIONS",
+    "QUOTA_SUBSCRIPTIONS",
+    "QUOTA_SESSIONS",
+    "QUOTA_REQUESTS",
+    "QUOTA_CHECKPOINT_BYTES",
+    "QUOTA_RESERVATIONS",
+];
+
+/// What is different from the application as it comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Variant {
+    /// Nothing.
+    Plain,
+    /// Clients show keys in place of tokens.
+    Keys,
+    /// No rate and no quota holds.
+    Unlimited,
+}
+
 /// Baton.
 pub struct Application {
     runner: Runner,
     with_redis: bool,
+    variant: Variant,
     name: String,
     manifest: Rc<Manifest>,
 }
@@ -34,12 +59,25 @@ impl Application {
     /// The application of this manifest.
     pub fn new(runner: Runner, with_redis: bool, manifest: Rc<Manifest>) -> Self {
         let name = format!("{}{}", runner.name(), if with_redis { "+redis" } else { "" });
-        Self { runner, with_redis, name, manifest }
+        Self { runner, with_redis, variant: Variant::Plain, name, manifest }
+    }
+
+    /// The same on the project's own runner, with what its name tells.
+    pub fn variant(variant: Variant, manifest: Rc<Manifest>) -> Self {
+        let name = match variant {
+            Variant::Plain => "runner",
+            Variant::Keys => "runner-keys",
+            Variant::Unlimited => "runner-unlimited",
+        };
+        Self { variant, name: name.to_owned(), ..Self::new(Runner::Baton, false, manifest) }
     }
 
     async fn launch(&self, home: &Path) -> Result<Server> {
         let redis = if self.with_redis { Some(redis::volatile(home).await?) } else { None };
         let mut command = serving(&self.runner, &self.manifest, home, redis.as_ref());
+        if self.variant == Variant::Unlimited {
+            command.envs(LIMITS.map(|name| (format!("SPIN_VARIABLE_{name}"), "0")));
+        }
         if redis.is_none() && self.runner != Runner::Baton {
             command.args(self.manifest.without_redis());
         }
@@ -87,10 +125,14 @@ fn redis_url(redis: &Program) -> String {
 
 /// How Baton does a task, whatever it runs on.
 pub fn work(task: Task) -> Box<dyn Work> {
+    work_as(Credential::Token, task)
+}
+
+fn work_as(credential: Credential, task: Task) -> Box<dyn Work> {
     match task {
         Task::Floor => Box::new(Ask("/healthz")),
-        Task::Read => Box::new(Read),
-        Task::Edit => Box::new(AcquireRelease),
+        Task::Read => Box::new(Read(credential)),
+        Task::Edit => Box::new(AcquireRelease(credential)),
     }
 }
 
@@ -105,7 +147,12 @@ impl System for Application {
     }
 
     fn work(&self, task: Task) -> Option<Box<dyn Work>> {
-        Some(work(task))
+        let credential = if self.variant == Variant::Keys { Credential::Key } else { Credential::Token };
+        Some(work_as(credential, task))
+    }
+
+    fn only_where_named(&self) -> bool {
+        self.variant != Variant::Plain
     }
 
     fn waiting_room(&self) -> Option<Box<dyn WaitingRoom>> {

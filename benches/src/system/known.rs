@@ -6,7 +6,7 @@ use anyhow::{Result, bail, ensure};
 use baton_tests::repo;
 
 use super::api::System;
-use super::application::Application;
+use super::application::{Application, Variant};
 use super::cluster::Cluster;
 use super::etcd::Etcd;
 use super::fixed_text::FixedText;
@@ -20,7 +20,7 @@ use super::runner::Runner;
 /// The manifest of the fixed text.
 const FIXED_TEXT: &str = "benches/fixed-text/spin.toml";
 
-/// The systems with these names; without names, all that there are. A real Spin is started with these flags.
+/// The systems with these names; without names, all that there are but variants. A real Spin is started with these flags.
 ///
 /// Errors: an unknown name, or something that has to be built or installed first.
 pub fn all(manifest: Manifest, names: &[String], spin_flags: &str) -> Result<Vec<Box<dyn System>>> {
@@ -30,7 +30,10 @@ pub fn all(manifest: Manifest, names: &[String], spin_flags: &str) -> Result<Vec
         let known: Vec<_> = known.iter().map(|system| system.name()).collect();
         ensure!(known.contains(&name.as_str()), "there is no side `{name}`, only {}", known.join(", "));
     }
-    let is_chosen = |system: &dyn System| names.is_empty() || names.iter().any(|name| name == system.name());
+    let is_chosen = |system: &dyn System| match names {
+        [] => !system.only_where_named(),
+        names => names.iter().any(|name| name == system.name()),
+    };
     let chosen: Vec<_> = known.into_iter().filter(|system| is_chosen(system.as_ref())).collect();
     check(&chosen)?;
     Ok(chosen)
@@ -43,6 +46,9 @@ fn known(baton: &Rc<Manifest>, fixed_text: &Rc<Manifest>, spin_flags: &str) -> V
         for with_redis in [false, true] {
             systems.push(Box::new(Application::new(runner.clone(), with_redis, Rc::clone(baton))));
         }
+    }
+    for variant in [Variant::Keys, Variant::Unlimited] {
+        systems.push(Box::new(Application::variant(variant, Rc::clone(baton))));
     }
     if let Some(spin) = Runner::spin(spin_flags)
         && let Some(inserts) = LibsqlInserts::known()

@@ -4,19 +4,23 @@ use anyhow::{Context, Result};
 use http::Method;
 
 use super::api::{Client, Exchange, Work};
-use crate::client::{Hosts, Seat};
+use crate::client::{Credential, Hosts, Seat};
 use crate::pending::Pending;
 
 /// How many parts a client goes through.
 const PARTS: u32 = 16;
 
-/// Acquires a part and releases it.
-pub struct AcquireRelease;
+/// Acquires a part and releases it, as who shows this.
+pub struct AcquireRelease(pub Credential);
 
 impl Work for AcquireRelease {
     fn client(&self, hosts: &Hosts, number: u32) -> Pending<'static, Result<Box<dyn Client>>> {
-        let hosts = hosts.of(number);
-        Box::pin(async move { Ok(Box::new(Editor::open(&hosts, number).await?) as Box<dyn Client>) })
+        let (hosts, credential) = (hosts.of(number), self.0);
+        Box::pin(async move {
+            let mut editor = Editor::open(&hosts, number).await?;
+            editor.seat.show(credential).await?;
+            Ok(Box::new(editor) as Box<dyn Client>)
+        })
     }
 }
 

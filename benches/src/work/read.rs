@@ -4,16 +4,20 @@ use anyhow::Result;
 use http::Method;
 
 use super::api::{Client, Exchange, Work};
-use crate::client::{Hosts, Seat};
+use crate::client::{Credential, Hosts, Seat};
 use crate::pending::Pending;
 
-/// Reads a session.
-pub struct Read;
+/// Reads a session, as who shows this.
+pub struct Read(pub Credential);
 
 impl Work for Read {
     fn client(&self, hosts: &Hosts, number: u32) -> Pending<'static, Result<Box<dyn Client>>> {
-        let hosts = hosts.of(number);
-        Box::pin(async move { Ok(Box::new(Reader::new(&hosts, number).await?) as Box<dyn Client>) })
+        let (hosts, credential) = (hosts.of(number), self.0);
+        Box::pin(async move {
+            let mut reader = Reader::new(&hosts, number).await?;
+            reader.seat.show(credential).await?;
+            Ok(Box::new(reader) as Box<dyn Client>)
+        })
     }
 }
 
