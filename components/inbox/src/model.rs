@@ -158,12 +158,15 @@ pub struct Preferences {
     pub muted: Vec<TypePattern>,
 }
 
-/// Each pattern once.
+/// Each pattern once. As many may be named as the description says, also if some are the same.
 fn muted<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TypePattern>, D::Error> {
     let mut muted = Vec::<TypePattern>::deserialize(deserializer)?;
+    if muted.len() > MUTED_MAX {
+        return Err(de::Error::custom(format!("may name {MUTED_MAX} patterns")));
+    }
     muted.sort_unstable();
     muted.dedup();
-    if muted.len() > MUTED_MAX { Err(de::Error::custom(format!("may name {MUTED_MAX} patterns"))) } else { Ok(muted) }
+    Ok(muted)
 }
 
 #[cfg(test)]
@@ -195,6 +198,8 @@ mod tests {
         let muted = |body: Value| from_value::<Preferences>(json!({ "muted": body })).map(|it| it.muted.len()).ok();
         assert_eq!(muted(json!(["edit.*", "*", "edit.*", "approval.created"])), Some(3));
         assert_eq!(muted(json!([])), Some(0));
+        assert_eq!(muted(json!(vec!["edit.*"; 100])), Some(1));
+        assert_eq!(muted(json!(vec!["edit.*"; 101])), None);
         for bad in
             [json!([""]), json!(["a*b"]), json!(["**"]), json!(["[a]"]), json!(["Edit.*"]), json!([1]), json!("*")]
         {

@@ -104,14 +104,14 @@ impl ItemPattern {
 #[allow(dead_code, reason = "it stands in the description of the API")]
 pub struct KnownTypePattern(String);
 
-/// Each pattern once. One that no event fits is a mistake, as are none at all.
+/// Each pattern once; as many may be named as the description says, also if some are the same. One that no event fits is a mistake, as are none at all.
 fn events<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<TypePattern>>, D::Error> {
     let Some(mut events) = Option::<Vec<TypePattern>>::deserialize(deserializer)? else { return Ok(None) };
-    events.sort_unstable();
-    events.dedup();
     if events.is_empty() || events.len() > PATTERNS_MAX {
         return Err(de::Error::custom(format!("must name 1 to {PATTERNS_MAX} types, or be left out")));
     }
+    events.sort_unstable();
+    events.dedup();
     match events.iter().find(|pattern| !pattern.fits_any()) {
         Some(pattern) => Err(de::Error::custom(format!("no event is of a type that fits {:?}", pattern.as_str()))),
         None => Ok(Some(events)),
@@ -271,6 +271,8 @@ mod tests {
         };
         assert_eq!(read(json!(["edit.*", "edit.*", "*"])).unwrap().unwrap().len(), 2);
         assert_eq!(read(Value::Null).unwrap(), None);
+        assert_eq!(read(json!(vec!["*"; 100])).unwrap().unwrap().len(), 1);
+        assert!(read(json!(vec!["*"; 101])).is_err());
         for bad in [json!([]), json!(["edit.nothing"]), json!(["x*"]), json!("edit.*"), json!([1]), json!(["a*b"])] {
             assert!(read(bad.clone()).is_err(), "{bad}");
         }
