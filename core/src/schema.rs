@@ -65,7 +65,7 @@ pub(crate) const DEFINITIONS: [&str; 26] = [
 ];
 
 /// Whoever edits a definition raises this number, and puts the fingerprint there that the test below names.
-const DEFINED: Defined = Defined { number: 16, fingerprint: 3753448201 };
+const DEFINED: Defined = Defined { number: 17, fingerprint: 2329990503 };
 
 /// Which definitions: the higher number is the newer one. Two that have the same number differ in their fingerprints, on the
 /// machines of those who work on them.

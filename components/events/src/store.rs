@@ -60,8 +60,8 @@ pub const NOTE_WAITS: &str = "
 pub const PRUNABLE: &str = "
     SELECT h.pruned_through,
            EXISTS (SELECT 1 FROM events WHERE seq <= h.pruned_through)
-           OR (SELECT e.time NOT BETWEEN strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?) AND (SELECT now FROM clock)
-               FROM events e WHERE e.seq > h.pruned_through ORDER BY e.seq LIMIT 1)
+           OR (SELECT e.time < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?)
+               FROM events e WHERE e.seq > h.pruned_through AND e.time <= (SELECT now FROM clock) ORDER BY e.seq LIMIT 1)
     FROM log_horizon h";
 
 /// Forgets some of the events that are older than an age.

@@ -94,3 +94,20 @@ fn a_clock_that_was_set_back_forgets_nothing_current() {
     prune(&log);
     assert_eq!(log.number("SELECT count(*) FROM events"), 6);
 }
+
+/// What the clock says is to come was written a moment ago if the clock was set back since: only what is old after it makes it old.
+#[test]
+fn a_clock_that_was_set_back_forgets_nothing_that_was_written_before() {
+    let log = Log::new();
+    log.add_events(3, 0);
+    log.run("UPDATE events SET time = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+100 seconds')");
+    log.add_events(2, 0);
+    assert!(!is_due(&log));
+    prune(&log);
+    assert_eq!(log.number("SELECT count(*) FROM events"), 5);
+    log.run("UPDATE events SET time = '2000-01-01T00:00:00.000Z' WHERE seq > 3");
+    while is_due(&log) {
+        prune(&log);
+    }
+    assert_eq!(log.number("SELECT count(*) FROM events"), 0);
+}

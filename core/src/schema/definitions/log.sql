@@ -49,8 +49,9 @@ END;
 -- deliveries of such events go, and those events that have none left. So it takes as long for an event that thousands heard
 -- of as for one that nobody did; what is left goes with the next batch.
 --
--- An event's time is that of a clock, which may have been wrong. One from the future says nothing about what comes after it,
--- and what was written after an event that is not old is not old either, whatever its time.
+-- An event's time is that of a clock, which may have been wrong. One from the future says nothing about what comes after it, and is
+-- itself old only if something after it is: the clock may have been set back just now. What was written after an event that is
+-- not old is not old either, whatever its time.
 --
 -- What is to be sent to webhooks is written down before; what has yet to be sent keeps its event by itself.
 CREATE VIEW do_prune AS SELECT NULL AS before, NULL AS batch WHERE 0;
@@ -63,11 +64,16 @@ BEGIN
     UPDATE log_horizon
     SET pruned_through = coalesce((
         SELECT max(seq)
-        FROM (SELECT seq FROM events WHERE seq > pruned_through ORDER BY seq LIMIT NEW.batch)
+        FROM (SELECT seq, time FROM events WHERE seq > pruned_through ORDER BY seq LIMIT NEW.batch)
         WHERE seq < coalesce((SELECT seq
                               FROM (SELECT seq, time FROM events WHERE seq > pruned_through ORDER BY seq LIMIT NEW.batch)
                               WHERE time >= NEW.before AND time <= (SELECT now FROM clock) ORDER BY seq LIMIT 1),
                              9223372036854775807)
+          AND (time < NEW.before
+               OR seq < (SELECT seq
+                         FROM (SELECT seq, time FROM events WHERE seq > pruned_through AND time <= (SELECT now FROM clock)
+                               ORDER BY seq LIMIT 1)
+                         WHERE time < NEW.before))
           AND (seq <= (SELECT through FROM webhook_progress) OR NOT EXISTS (SELECT 1 FROM webhooks WHERE enabled))),
         pruned_through);
 
