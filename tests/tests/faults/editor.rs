@@ -215,7 +215,9 @@ impl<'a> Editor<'a> {
         if let Some(answer) = self.notes.ask(self.began, action, call, &[200, 403, 409, 410])
             && answer.status == 200
         {
-            self.notes.acknowledge(recorded, request.text("session_id"), Some(&answer.request));
+            // It may wait on another session of the same holder's since it was listed.
+            let session = answer.body["session_id"].as_str().unwrap_or(request.text("session_id"));
+            self.notes.acknowledge(recorded, session, Some(&answer.request));
         }
     }
 

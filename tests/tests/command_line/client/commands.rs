@@ -79,10 +79,9 @@ fn a_part_is_released_when_that_is_asked_for(app: &App) {
 fn a_message_is_shown(app: &App) {
     let (alice, part) = (Home::new(app, "editor"), unique::part());
     let running = start(&alice, &part, &[]);
-    let (_, given) =
-        give(app, &alice, &part, &json!({ "type": "message", "data": { "message": "Lunch \u{1b}[2J at noon" } }));
+    let (_, given) = give(app, &alice, &part, &json!({ "type": "message", "data": { "message": "Lunch\nat noon" } }));
     assert_eq!(outcome(&alice, &given)["state"], "done");
-    running.tells("A message to this workstation: Lunch \u{fffd}[2J at noon");
+    running.tells("A message to this workstation: Lunch at noon");
     end(&alice);
     assert_eq!(running.ended().code, 0);
 }
