@@ -80,8 +80,8 @@ const WAIT: Duration = Duration::from_millis(25);
 const WAITS_MAX: usize = 1_200;
 
 /// What hosts say where somebody else is writing, or (libSQL, in two spellings) has been let in after a transaction has taken too
-/// long.
-const LOCKED: [&str; 3] = ["locked", "busy", "Transaction timed"];
+/// long, which may break off the statement that is being run.
+const LOCKED: [&str; 4] = ["locked", "busy", "Transaction timed", "SQLITE_INTERRUPT"];
 
 /// Whether the schema is this code's, or a newer one; no as long as nothing can be read of it.
 pub(crate) async fn stands(connection: &Connection) -> bool {
@@ -245,9 +245,12 @@ mod tests {
 
     #[test]
     fn who_was_not_let_in_tries_again() {
-        for told in
-            ["database is locked", "Transaction timed-out", "(error code: TRANSACTION_TIMEOUT) `Transaction timed out`"]
-        {
+        for told in [
+            "database is locked",
+            "Transaction timed-out",
+            "(error code: TRANSACTION_TIMEOUT) `Transaction timed out`",
+            "(error code: SQLITE_INTERRUPT) `SQLite error: interrupted`",
+        ] {
             assert!(is_locked(told), "{told}");
         }
         assert!(!is_locked("near HAVING: syntax error") && !is_locked("the operation timed out"));
