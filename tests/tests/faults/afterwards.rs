@@ -31,9 +31,10 @@ pub fn check(scene: &Scene, seen: &Seen) -> (Vec<Defect>, String) {
     let log = |listener: &Listener| listener.log(&directly(scene, listener));
     let all: Vec<Heard> = log(&scene.listeners[0]);
     defects.extend(check_log(&audit, &all));
-    let troubles: Vec<Trouble> =
-        scene.inflicted.lock().expect("nobody panics here").iter().map(|(_, trouble)| *trouble).collect();
-    let arrivals = scene.hook.all(&admin, scene.clock.as_ref());
+    let (arrivals, leap) = scene.hook.all(&admin, scene.clock.as_ref());
+    let inflicted = scene.inflicted.lock().expect("nobody panics here");
+    let troubles: Vec<Trouble> = inflicted.iter().map(|(_, trouble)| *trouble).chain(leap).collect();
+    drop(inflicted);
     defects.extend(check_arrivals(&arrivals, &all, &troubles));
     let mut events = 0;
     for (listener, heard) in scene.listeners.iter().zip(&seen.heard) {

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use baton_tests::history::{Arrival, Heard, stand_in};
+use baton_tests::history::{Arrival, Heard, Trouble, stand_in};
 use baton_tests::{Client, FalseClock, Json, Receiver, Reply, within};
 use serde_json::json;
 
@@ -58,9 +58,11 @@ impl Hook {
         admin.post("/api/webhooks", &json!({ "url": self.receiver.url("/") })).ok(201);
     }
 
-    /// Waits until all has come that there was to be sent; what came.
-    pub fn all(&self, admin: &Client, clock: Option<&FalseClock>) -> Vec<Arrival> {
+    /// Waits until all has come that there was to be sent; what came, and when the clock was another one meanwhile: what is on its
+    /// way when it leaps may come again, as the lease on it is over.
+    pub fn all(&self, admin: &Client, clock: Option<&FalseClock>) -> (Vec<Arrival>, Option<Trouble>) {
         self.takes_everything.store(true, Ordering::Relaxed);
+        let from = Instant::now();
         if let Some(clock) = clock {
             clock.set(FORWARD);
         }
@@ -70,9 +72,10 @@ impl Hook {
         within(PATIENCE, "everything is delivered", || {
             admin.get(&pending).ok(200).list("deliveries").is_empty().then_some(())
         });
-        if let Some(clock) = clock {
+        let leap = clock.map(|clock| {
             clock.set(0);
-        }
-        self.arrivals.lock().expect("nobody panics here").clone()
+            Trouble { from, until: Instant::now() }
+        });
+        (self.arrivals.lock().expect("nobody panics here").clone(), leap)
     }
 }
