@@ -12,6 +12,9 @@ use crate::since;
 /// How many of a thousand pieces are cut while connections break.
 const CUTS_OF_THOUSAND: u32 = 100;
 
+/// How long something may be on its way that was sent while things went wrong: whoever sent it may have gone since.
+const ON_ITS_WAY: Duration = Duration::from_secs(3);
+
 /// Goes through a plan for this long.
 pub fn all(scene: &Scene, plan: Plan, span: Duration) {
     for step in plan {
@@ -21,7 +24,7 @@ pub fn all(scene: &Scene, plan: Plan, span: Duration) {
         thread::sleep(step.rest);
         let from = Instant::now();
         inflict(scene, step);
-        let trouble = Trouble { from, until: Instant::now() };
+        let trouble = Trouble { from, until: Instant::now() + ON_ITS_WAY };
         scene.inflicted.lock().expect("nobody panics here").push((step.fault, trouble));
     }
 }
