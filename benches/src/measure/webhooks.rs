@@ -14,7 +14,7 @@ use super::side::{Side, turns};
 use crate::client::{Hosts, Seat};
 use crate::figures::{Hooked, Latencies, WEBHOOKS, Webhooks};
 use crate::options::Options;
-use crate::receiver::{Noted, receivers};
+use crate::receiver::{Noted, Receivers, receivers};
 use crate::work::{Editor, Exchange};
 
 /// How many clients make the changes.
@@ -31,6 +31,9 @@ const LATE_MAX: Duration = Duration::from_secs(30);
 
 /// How often is looked whether it has.
 const LOOKING: Duration = Duration::from_millis(20);
+
+/// How long nothing has come when no more is thought to come.
+const QUIET: Duration = Duration::from_millis(500);
 
 /// Measures all sides that keep edit sessions, with each number of webhooks in every round.
 pub async fn measure(sides: &[Side], options: &Options, progress: &mut Progress) -> Vec<Webhooks> {
@@ -74,26 +77,30 @@ async fn with(hosts: &Hosts, hooks: usize, options: &Options) -> Result<Hooked> 
     }
     // The first changes find caches and connections cold.
     changes(&mut editors, options.warm_up()).await?;
-    arrived(0).await;
+    nothing_more(receivers()?).await;
     receivers()?.take();
     let (changes, made) = changes(&mut editors, options.webhooks_for()).await?;
     let expected = made * hooks as u64;
-    arrived(expected).await;
+    arrived(receivers()?, expected).await;
     let Noted { latencies: deliveries, connections } = receivers()?.take();
     let missing = expected.saturating_sub(deliveries.count());
     Ok(Hooked { hooks, changes, missing, deliveries, connections })
 }
 
-/// Waits until so much has come; with 0, until nothing more comes.
-async fn arrived(expected: u64) {
+/// Waits until so much has come.
+async fn arrived(receivers: &Receivers, expected: u64) {
+    let until = Instant::now() + LATE_MAX;
+    while receivers.count() < expected && Instant::now() < until {
+        sleep(LOOKING).await;
+    }
+}
+
+/// Waits until nothing more comes.
+async fn nothing_more(receivers: &Receivers) {
     let (until, mut before) = (Instant::now() + LATE_MAX, u64::MAX);
-    while Instant::now() < until {
-        let count = receivers().map_or(0, crate::receiver::Receivers::count);
-        if (expected > 0 && count >= expected) || (expected == 0 && count == before) {
-            return;
-        }
-        before = count;
-        sleep(if expected == 0 { LOOKING * 25 } else { LOOKING }).await;
+    while receivers.count() != before && Instant::now() < until {
+        before = receivers.count();
+        sleep(QUIET).await;
     }
 }
 

@@ -104,7 +104,8 @@ impl ItemPattern {
 #[allow(dead_code, reason = "it stands in the description of the API")]
 pub struct KnownTypePattern(String);
 
-/// Each pattern once; as many may be named as the description says, also if some are the same. One that no event fits is a mistake, as are none at all.
+/// Each pattern once; as many may be named as the description says, also if some are the same. One that no event fits is a mistake,
+/// as are none at all.
 fn events<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<TypePattern>>, D::Error> {
     let Some(mut events) = Option::<Vec<TypePattern>>::deserialize(deserializer)? else { return Ok(None) };
     if events.is_empty() || events.len() > PATTERNS_MAX {
