@@ -80,6 +80,7 @@ pub async fn verify(_: Admin) -> Result<Document<Verdict>> {
 pub async fn statistics(_: Admin, Query(query): Query<StatisticsQuery>) -> Result<Document<Statistics>> {
     let (span, by) = (query.span()?, query.by.unwrap_or_default());
     let database = Database::open().await?;
+    seal(&database).await?;
     let statistics = store::statistics(&database, by, span).await?;
     Ok(Document(Statistics { statistics }))
 }

@@ -38,7 +38,7 @@ pub async fn entry(database: &Database, id: i64) -> Result<Option<Entry>> {
 /// How many different keys are told at most.
 const STATISTICS_MAX: i64 = 1_000;
 
-/// Changes of a span, counted.
+/// Changes of a span, counted, as far as they are sealed.
 pub async fn statistics(database: &Database, by: By, span: Span) -> Result<Vec<Statistic>> {
     let (key, order) = match by {
         By::Action => ("action", "counted DESC, key"),
@@ -47,7 +47,7 @@ pub async fn statistics(database: &Database, by: By, span: Span) -> Result<Vec<S
         By::Day => ("substr(time, 1, 10)", "key"),
     };
     // Without a bound the index of what is counted by is all that is read; with one, only what lies within it.
-    let mut conditions = vec![format!("{key} IS NOT NULL")];
+    let mut conditions = vec![format!("{key} IS NOT NULL AND hash IS NOT NULL")];
     let mut parameters = Vec::new();
     for (comparison, bound) in [("time >= ?", span.since), ("time < ?", span.until)] {
         if let Some(bound) = bound {
@@ -81,7 +81,10 @@ pub async fn anchor(database: &Database) -> Result<Anchor> {
     let statement = "SELECT n.seq, n.hash,
         CASE WHEN n.seq = 0 THEN n.hash = ?
              ELSE (SELECT a.details ->> '$.through' = CAST(n.seq AS TEXT) AND a.details ->> '$.hash' = n.hash
-                   FROM audit a WHERE a.action = 'audit.forgotten' ORDER BY a.seq DESC LIMIT 1) END
+                   FROM audit a
+                   WHERE a.seq = coalesce(
+                       (SELECT max(seq) FROM audit WHERE hash IS NULL AND +action = 'audit.forgotten'),
+                       (SELECT max(seq) FROM audit WHERE hash IS NOT NULL AND action = 'audit.forgotten'))) END
         FROM audit_anchor n";
     let row = database.row(statement, params![seal::BEGINNING]).await?;
     let row = row.ok_or_else(|| Problem::unavailable("the audit log has no beginning"))?;

@@ -59,17 +59,20 @@ pub async fn timeline(Viewer(caller): Viewer, path: Path, Query(page): Query<Pag
     Ok(Document(Timeline { timeline, cursor }))
 }
 
-/// By the audit log, which has an index of the parts: sessions that are over have none, so that an acquire needn't keep it.
+/// By the audit log, which has an index of the parts, of entries that are sealed: sessions that are over have none, so that an
+/// acquire needn't keep it.
 async fn read(database: &Database, part_number: &str, page: Page) -> Result<Paged<Held>> {
     let statement = "
         SELECT json_object('session_id', s.id, 'user', s.user, 'fence', s.fence, 'acquired_at', s.acquired_at,
                            'ended_at', iif(s.reason IS NULL, NULL, coalesce(s.ended_at, s.expires_at)), 'end', s.reason,
                            'requests', (SELECT count(*) FROM handoff_requests r WHERE r.session_id = s.id)), a.seq
-        FROM audit a
+        FROM (SELECT seq, resource_id, action FROM audit WHERE part_number = ?1 AND hash IS NOT NULL AND seq > ?2
+              UNION ALL
+              SELECT seq, resource_id, action FROM audit WHERE +part_number = ?1 AND hash IS NULL AND seq > ?2) a
         JOIN (SELECT id, user, fence, acquired_at, ended_at, expires_at,
                      CASE WHEN ended_at IS NOT NULL THEN end_reason
                           WHEN expires_at <= (SELECT now FROM clock) THEN 'expired' END AS reason FROM sessions) s
           ON s.id = a.resource_id
-        WHERE a.part_number = ? AND +a.action = 'edit.session_acquired' AND a.seq > ? ORDER BY a.seq LIMIT ?";
+        WHERE +a.action = 'edit.session_acquired' ORDER BY a.seq LIMIT ?3";
     page.read(database, statement, params![part_number]).await
 }

@@ -42,6 +42,13 @@ const NOW: &str = "
            (SELECT count(*) FROM webhooks WHERE enabled),
            (SELECT count(*) FROM webhooks WHERE failing_since IS NOT NULL)";
 
+/// How many changes there were of each kind. Those that are sealed are counted by their index.
+const CHANGES: &str = "
+    SELECT action, sum(counted)
+    FROM (SELECT action, count(*) AS counted FROM audit WHERE hash IS NOT NULL GROUP BY action
+          UNION ALL SELECT action, count(*) FROM audit WHERE hash IS NULL GROUP BY action)
+    GROUP BY action ORDER BY action";
+
 /// How many deliveries there are of each state, of which each is told, also where there is none.
 const DELIVERIES: &str = "
     SELECT s.column1, (SELECT count(*) FROM webhook_deliveries d WHERE d.state = s.column1)
@@ -54,8 +61,7 @@ const DELIVERIES: &str = "
 pub async fn metrics(_: Admin) -> Result<impl IntoResponse> {
     let database = Database::open().await?;
     let now = database.row(NOW, params![]).await?.ok_or_else(|| Problem::unavailable("nothing was counted"))?;
-    let changes = "SELECT action, count(*) FROM audit GROUP BY action ORDER BY action";
-    let changes = database.rows(changes, params![]).await?;
+    let changes = database.rows(CHANGES, params![]).await?;
     let deliveries = database.rows(DELIVERIES, params![]).await?;
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], written(&now, &changes, &deliveries)))
 }

@@ -1,6 +1,7 @@
 //! Logs whose beginning has been forgotten.
 
 use super::*;
+use crate::store;
 
 const BATCH: i64 = 200;
 
@@ -50,6 +51,8 @@ fn what_is_old_goes_a_batch_at_a_time_and_the_rest_holds() {
     assert_eq!([log.forget(), log.forget(), log.forget(), log.forget()], [201, 401, 451, 451]);
     let last = before[449].clone().expect("it was sealed");
     assert_eq!(log.anchor(), (450, last.clone()));
+    let anchor = block_on(store::anchor(&log.database)).expect("an anchor");
+    assert!(anchor.is_recorded, "also by an entry that isn't sealed yet");
     let Verdict::Whole { valid: true, rows: 6, head: Some(head), anchor: Some(anchor) } = log.verify() else {
         panic!("three entries of now, and three that tell what went: {:?}", log.verify())
     };

@@ -20,7 +20,7 @@ fn log_of(times: &[u32]) -> Log {
                      VALUES (?, 'alice', 'x', 'y', 'z', '{}')";
         block_on(log.database.rows(entry, params![at(*second)])).expect("an entry");
     }
-    log
+    log.sealed()
 }
 
 /// The places of the entries that pass.
