@@ -131,14 +131,16 @@ fn what_the_reserver_holds_already_lasts_until_the_end() {
 #[test]
 fn no_two_users_reserve_one_item_for_the_same_time() {
     let scene = Scene::new();
-    scene.store.reserve(&scene.anna, &[PART, "F2"], &[NEXT_HOUR, (5 * HOUR, 6 * HOUR)]).id();
+    let now = scene.store.now();
+    let reserve = |seat, parts: &[&str], times: &[(i64, i64)]| scene.store.reserve_after(&now, seat, parts, times);
+    reserve(&scene.anna, &[PART, "F2"], &[NEXT_HOUR, (5 * HOUR, 6 * HOUR)]).id();
     let before = scene.store.dump();
     for (from, until) in [NEXT_HOUR, (0, HOUR + 1), (2 * HOUR - 1, 3 * HOUR), (0, 9 * HOUR), (HOUR + 1, HOUR + 2)] {
-        assert_eq!(scene.store.reserve(&scene.ben, &["F3", "F2"], &[(from, until)]), Answer::Reserved);
+        assert_eq!(reserve(&scene.ben, &["F3", "F2"], &[(from, until)]), Answer::Reserved);
     }
     assert_eq!(scene.store.dump(), before, "nothing is changed by what is refused");
-    scene.store.reserve(&scene.ben, &[PART], &[(2 * HOUR, 5 * HOUR - 1)]).id();
-    scene.store.reserve(&scene.anna, &[PART], &[NEXT_HOUR]).id();
+    reserve(&scene.ben, &[PART], &[(2 * HOUR, 5 * HOUR)]).id();
+    reserve(&scene.anna, &[PART], &[NEXT_HOUR]).id();
     let others = crate::store::Seat { user: "ben".to_owned(), id: scene.anna.id.clone() };
     assert_eq!(
         scene.store.reserve(&others, &["F9"], &[NEXT_HOUR]),

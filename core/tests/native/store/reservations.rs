@@ -10,10 +10,17 @@ use super::{Seat, Store};
 impl Store {
     /// Reserves items for times that are given in seconds from now.
     pub fn reserve(&self, seat: &Seat, parts: &[&str], times: &[(i64, i64)]) -> Answer {
+        self.reserve_after(&self.now(), seat, parts, times)
+    }
+
+    /// Reserves items for times that are given in seconds after a moment: of two that are to touch, both need the same
+    /// one.
+    pub fn reserve_after(&self, moment: &str, seat: &Seat, parts: &[&str], times: &[(i64, i64)]) -> Answer {
         let (id, fresh) = (Uuid::new_v4().to_string(), || Uuid::new_v4().to_string());
         let parts: Vec<_> = parts.iter().map(|part| json!([part, fresh()])).collect();
+        let later = |seconds: i64| self.later(moment, seconds);
         let times: Vec<_> =
-            times.iter().map(|(from, until)| json!([self.later(*from), self.later(*until), until - from])).collect();
+            times.iter().map(|(from, until)| json!([later(*from), later(*until), until - from])).collect();
         let (user, workstation, cause) = (seat.user.as_str(), seat.id.as_str(), self.cause(&seat.user).json);
         let (parts, times) = (json!(parts).to_string(), json!(times).to_string());
         let none = None::<String>;
@@ -53,7 +60,12 @@ impl Store {
         }
     }
 
-    fn later(&self, seconds: i64) -> String {
-        self.value(&format!("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '{seconds:+} seconds')"))
+    /// The time that the database's clock shows.
+    pub fn now(&self) -> String {
+        self.value("SELECT now FROM clock")
+    }
+
+    fn later(&self, moment: &str, seconds: i64) -> String {
+        self.value(&format!("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', '{moment}', '{seconds:+} seconds')"))
     }
 }
