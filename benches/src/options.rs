@@ -12,9 +12,9 @@ use crate::work::Task;
 ///
 /// Sides are `baton up` and, where the environment names one in BATON_SPIN, a real Spin, each without Redis and with a
 /// redis-server that is started for the run; where BATON_SQLD names a server of libSQL too, two Spins that share it and a
-/// Redis, and bare inserts there; Baton's handlers without a sandbox; a plain service on PostgreSQL; a fixed text on the
-/// same runners; etcd; and Redis with every write synced. BATON_BIN names another `baton` than target/release/baton. State
-/// lies under TMPDIR, which must be on a disk.
+/// Redis, and bare inserts there; Baton's handlers without a sandbox; a plain service on PostgreSQL; a component that does
+/// next to nothing on the same hosts; etcd; and Redis with every write synced. BATON_BIN names another `baton` than
+/// target/release/baton. State lies under TMPDIR, which must be on a disk.
 #[derive(Parser, Debug)]
 #[command(name = "bench", version, args_override_self = true)]
 pub struct Options {

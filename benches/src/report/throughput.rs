@@ -24,9 +24,9 @@ const EXPLANATION: &str = "Keep-alive clients, each sending its next request whe
     whatever answer or none, in all rounds. `postgres` does the same work as Baton (a token checked; a session, its event, \
     deliveries and audit row in one transaction; the same JSON), `native` is Baton's own code without a sandbox. With etcd \
     each of the two is a transaction of one compare and one put or delete over the JSON gateway, with `redis` it is `SET NX \
-    PX` and `DEL`, with `libsql-inserts` each is a bare insert of a row of 1,000 bytes over Hrana. A bare request is `GET \
-    /healthz` at Baton, and any at `fixed-text`, a component on the same runner that answers a fixed text. A ratio is the \
-    median of the rounds' own ratios.";
+    PX` and `DEL`, with `libsql-inserts` each is a bare insert of a row of 1,000 bytes over Hrana. `bare`, \
+    `bare-spin` and `bare-cluster` are a component that inserts such a row, reads one or answers a fixed text, and does nothing \
+    else, on the same hosts. A bare request is `GET /healthz` at Baton. A ratio is the median of the rounds' own ratios.";
 
 /// The section on throughput.
 pub fn section(findings: &Findings) -> String {

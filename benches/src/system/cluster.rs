@@ -1,4 +1,4 @@
-//! Baton on two Spins that share a libSQL server and a Redis.
+//! Two Spins that share a libSQL server and a Redis.
 
 use std::fs;
 use std::path::Path;
@@ -7,12 +7,12 @@ use std::rc::Rc;
 use anyhow::Result;
 
 use super::api::System;
-use super::application::{notifier, serving, work};
+use super::application::{self, notifier, serving};
 use super::manifest::Manifest;
 use super::program::Program;
 use super::runner::Runner;
 use super::server::Server;
-use super::{libsql, redis};
+use super::{bare, libsql, redis};
 use crate::pending::Pending;
 use crate::room::{Events, WaitingRoom};
 use crate::work::{Task, Work};
@@ -20,16 +20,29 @@ use crate::work::{Task, Work};
 /// The names of the hosts' directories.
 const HOSTS: [&str; 2] = ["one", "other"];
 
-/// Baton on more than one host.
+/// What runs there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Guest {
+    Baton,
+    Bare,
+}
+
+/// An application on more than one host.
 pub struct Cluster {
+    guest: Guest,
     spin: Runner,
     manifest: Rc<Manifest>,
 }
 
 impl Cluster {
-    /// The application of this manifest.
-    pub fn new(spin: Runner, manifest: Rc<Manifest>) -> Self {
-        Self { spin, manifest }
+    /// Baton, of this manifest.
+    pub fn of_baton(spin: Runner, manifest: Rc<Manifest>) -> Self {
+        Self { guest: Guest::Baton, spin, manifest }
+    }
+
+    /// The bare component, of this one.
+    pub fn of_bare(spin: Runner, manifest: Rc<Manifest>) -> Self {
+        Self { guest: Guest::Bare, spin, manifest }
     }
 
     async fn launch(&self, home: &Path) -> Result<Server> {
@@ -60,7 +73,10 @@ fn configure(database: &Program, redis: &Program) -> String {
 
 impl System for Cluster {
     fn name(&self) -> &'static str {
-        "cluster"
+        match self.guest {
+            Guest::Baton => "cluster",
+            Guest::Bare => "bare-cluster",
+        }
     }
 
     fn missing(&self) -> Vec<String> {
@@ -68,19 +84,22 @@ impl System for Cluster {
     }
 
     fn work(&self, task: Task) -> Option<Box<dyn Work>> {
-        Some(work(task))
+        Some(match self.guest {
+            Guest::Baton => application::work(task),
+            Guest::Bare => bare::work(task),
+        })
     }
 
     fn waiting_room(&self) -> Option<Box<dyn WaitingRoom>> {
-        Some(Box::new(Events::default()))
+        (self.guest == Guest::Baton).then(|| Box::new(Events::default()) as Box<dyn WaitingRoom>)
     }
 
     fn keeps_sessions(&self) -> bool {
-        true
+        self.guest == Guest::Baton
     }
 
     fn compiles(&self) -> bool {
-        true
+        self.guest == Guest::Baton
     }
 
     fn start<'a>(&'a self, home: &'a Path) -> Pending<'a, Result<Server>> {

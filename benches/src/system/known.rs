@@ -7,9 +7,9 @@ use baton_tests::repo;
 
 use super::api::System;
 use super::application::{Application, Variant};
+use super::bare::Bare;
 use super::cluster::Cluster;
 use super::etcd::Etcd;
-use super::fixed_text::FixedText;
 use super::libsql::LibsqlInserts;
 use super::manifest::Manifest;
 use super::native::Native;
@@ -17,15 +17,15 @@ use super::postgres::Postgres;
 use super::redis::DurableRedis;
 use super::runner::Runner;
 
-/// The manifest of the fixed text.
-const FIXED_TEXT: &str = "benches/fixed-text/spin.toml";
+/// The manifest of the bare component.
+const BARE: &str = "benches/bare/spin.toml";
 
 /// The systems with these names; without names, all that there are but variants. A real Spin is started with these flags.
 ///
 /// Errors: an unknown name, or something that has to be built or installed first.
 pub fn all(manifest: Manifest, names: &[String], spin_flags: &str) -> Result<Vec<Box<dyn System>>> {
-    let fixed_text = Rc::new(Manifest::read(Some(&repo().join(FIXED_TEXT)))?);
-    let known = known(&Rc::new(manifest), &fixed_text, spin_flags);
+    let bare = Rc::new(Manifest::read(Some(&repo().join(BARE)))?);
+    let known = known(&Rc::new(manifest), &bare, spin_flags);
     for name in names {
         let known: Vec<_> = known.iter().map(|system| system.name()).collect();
         ensure!(known.contains(&name.as_str()), "there is no side `{name}`, only {}", known.join(", "));
@@ -39,7 +39,7 @@ pub fn all(manifest: Manifest, names: &[String], spin_flags: &str) -> Result<Vec
     Ok(chosen)
 }
 
-fn known(baton: &Rc<Manifest>, fixed_text: &Rc<Manifest>, spin_flags: &str) -> Vec<Box<dyn System>> {
+fn known(baton: &Rc<Manifest>, bare: &Rc<Manifest>, spin_flags: &str) -> Vec<Box<dyn System>> {
     let runners = || [Some(Runner::Baton), Runner::spin(spin_flags)].into_iter().flatten();
     let mut systems: Vec<Box<dyn System>> = Vec::new();
     for runner in runners() {
@@ -53,13 +53,14 @@ fn known(baton: &Rc<Manifest>, fixed_text: &Rc<Manifest>, spin_flags: &str) -> V
     if let Some(spin) = Runner::spin(spin_flags)
         && let Some(inserts) = LibsqlInserts::known()
     {
-        systems.push(Box::new(Cluster::new(spin, Rc::clone(baton))));
+        systems.push(Box::new(Cluster::of_baton(spin.clone(), Rc::clone(baton))));
+        systems.push(Box::new(Cluster::of_bare(spin, Rc::clone(bare))));
         systems.push(Box::new(inserts));
     }
     systems.push(Box::new(Native));
     systems.push(Box::new(Postgres));
     for runner in runners() {
-        systems.push(Box::new(FixedText::new(runner, Rc::clone(fixed_text))));
+        systems.push(Box::new(Bare::new(runner, Rc::clone(bare))));
     }
     systems.push(Box::new(Etcd));
     systems.push(Box::new(DurableRedis));

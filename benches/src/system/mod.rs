@@ -4,9 +4,9 @@
 
 mod api;
 mod application;
+mod bare;
 mod cluster;
 mod etcd;
-mod fixed_text;
 mod installed;
 mod known;
 mod libsql;

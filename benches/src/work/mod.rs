@@ -10,7 +10,7 @@ mod redis;
 
 pub use acquire::{AcquireRelease, Editor};
 pub use api::{Client, Exchange, Task, Work};
-pub use ask::Ask;
+pub use ask::{Ask, InsertByComponent};
 pub use etcd::CreateDelete;
 pub use insert::Insert;
 pub use read::Read;

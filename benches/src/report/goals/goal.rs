@@ -17,6 +17,8 @@ pub struct Goal {
     bound: Bound,
     unit: String,
     reached: Option<f64>,
+    /// What a component reaches that does next to nothing on the same host.
+    bare: Option<f64>,
 }
 
 impl Bound {
@@ -38,7 +40,12 @@ impl Bound {
 impl Goal {
     /// A goal, and what was reached; none if that was not measured.
     pub fn new(what: impl Into<String>, bound: Bound, unit: impl Into<String>, reached: Option<f64>) -> Self {
-        Self { what: what.into(), bound, unit: unit.into(), reached }
+        Self { what: what.into(), bound, unit: unit.into(), reached, bare: None }
+    }
+
+    /// The same, and what a component reaches that does next to nothing on the same host.
+    pub fn beside_bare(self, bare: Option<f64>) -> Self {
+        Self { bare, ..self }
     }
 
     /// Whether it is reached; none if it was not measured.
@@ -47,7 +54,7 @@ impl Goal {
     }
 
     /// Its row in the table.
-    pub fn row(&self) -> [String; 4] {
+    pub fn row(&self) -> [String; 5] {
         let reached = self.reached.map(|_| format!("{} {}", number(self.reached, 2), self.unit));
         let verdict = match self.verdict() {
             Some(true) => "✓",
@@ -55,7 +62,8 @@ impl Goal {
             None => "–",
         };
         let reached = reached.unwrap_or_else(|| "not measured".to_owned());
-        [self.what.clone(), self.bound.text(&self.unit), reached, verdict.to_owned()]
+        let bare = self.bare.map(|_| number(self.bare, 2)).unwrap_or_default();
+        [self.what.clone(), self.bound.text(&self.unit), reached, verdict.to_owned(), bare]
     }
 }
 
@@ -72,8 +80,8 @@ mod tests {
     #[test]
     fn what_was_not_measured_is_neither_reached_nor_missed() {
         let goal = |reached| Goal::new("start", Bound::AtMost(1.0), "s", reached);
-        assert_eq!(goal(None).row(), ["start", "≤ 1 s", "not measured", "–"]);
-        assert_eq!(goal(Some(0.5)).row(), ["start", "≤ 1 s", "0.50 s", "✓"]);
-        assert_eq!(goal(Some(2.0)).row()[3], "✗");
+        assert_eq!(goal(None).row(), ["start", "≤ 1 s", "not measured", "–", ""]);
+        assert_eq!(goal(Some(0.5)).row(), ["start", "≤ 1 s", "0.50 s", "✓", ""]);
+        assert_eq!(goal(Some(2.0)).beside_bare(Some(1.5)).row()[3..], ["✗", "1.50"]);
     }
 }

@@ -33,9 +33,18 @@ impl Pair<'_> {
     }
 
     fn goal(&self, task: Task, clients: u32, what: &str, bound: Bound, figure: fn(&Round) -> f64) -> Goal {
-        let reached = self.findings.times((self.side, self.other), task, clients, figure);
+        let times = |side| self.findings.times((side, self.other), task, clients, figure);
         let what = format!("{}: {what}", place(task, clients, self.side));
-        Goal::new(what, bound, format!("× `{}`'s", self.other), reached)
+        Goal::new(what, bound, format!("× `{}`'s", self.other), times(self.side)).beside_bare(times(bare(self.side)))
+    }
+}
+
+/// The side that runs the bare component where this one runs Baton.
+fn bare(side: &str) -> &'static str {
+    match side {
+        SPIN => "bare-spin",
+        CLUSTER => "bare-cluster",
+        _ => "bare",
     }
 }
 
@@ -70,9 +79,9 @@ pub fn on_spin(findings: &Findings) -> Vec<Goal> {
         goals.push(only_good(findings, SPIN, clients));
         goals.push(spin.requests(Task::Edit, clients, Bound::AtLeast(0.5)));
         if let Some(most) = p99_most(clients) {
-            let reached = findings.throughput_of(SPIN, Task::Edit, clients).and_then(|cell| cell.figure(|r| r.p99));
+            let p99 = |side| findings.throughput_of(side, Task::Edit, clients).and_then(|cell| cell.figure(|r| r.p99));
             let what = format!("{}: p99", place(Task::Edit, clients, SPIN));
-            goals.push(Goal::new(what, Bound::AtMost(most), "ms", reached));
+            goals.push(Goal::new(what, Bound::AtMost(most), "ms", p99(SPIN)).beside_bare(p99(bare(SPIN))));
         }
     }
     goals.push(spin.requests(Task::Read, READERS, Bound::AtLeast(0.5)));

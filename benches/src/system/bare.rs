@@ -1,4 +1,4 @@
-//! A component that answers a fixed text, on one of the runners: what a request costs that does nothing.
+//! A component that does next to nothing, on one of the runners: what the runner takes of every request.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -10,26 +10,35 @@ use super::manifest::Manifest;
 use super::runner::Runner;
 use super::server::Server;
 use crate::pending::Pending;
-use crate::work::{Ask, Task, Work};
+use crate::work::{Ask, InsertByComponent, Task, Work};
 
-/// The fixed text.
-pub struct FixedText {
+/// The bare component.
+pub struct Bare {
     runner: Runner,
     manifest: Rc<Manifest>,
 }
 
-impl FixedText {
+impl Bare {
     /// The application of this manifest.
     pub fn new(runner: Runner, manifest: Rc<Manifest>) -> Self {
         Self { runner, manifest }
     }
 }
 
-impl System for FixedText {
+/// What it does instead of a task: a fixed text, one row read, one row inserted.
+pub fn work(task: Task) -> Box<dyn Work> {
+    match task {
+        Task::Floor => Box::new(Ask("/")),
+        Task::Read => Box::new(Ask("/row")),
+        Task::Edit => Box::new(InsertByComponent),
+    }
+}
+
+impl System for Bare {
     fn name(&self) -> &str {
         match self.runner {
-            Runner::Baton => "fixed-text",
-            Runner::Spin(_) => "fixed-text-spin",
+            Runner::Baton => "bare",
+            Runner::Spin(_) => "bare-spin",
         }
     }
 
@@ -38,7 +47,7 @@ impl System for FixedText {
     }
 
     fn work(&self, task: Task) -> Option<Box<dyn Work>> {
-        (task == Task::Floor).then(|| Box::new(Ask("/")) as Box<dyn Work>)
+        Some(work(task))
     }
 
     fn start<'a>(&'a self, home: &'a Path) -> Pending<'a, Result<Server>> {
