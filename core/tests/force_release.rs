@@ -254,9 +254,12 @@ fn a_draft_survives_being_handed_over() {
     let shop = Shop::new();
     let session = shop.acquire();
     shop.save_draft(&session, &["x"]);
-    let end =
-        "UPDATE sessions SET ended_at = (SELECT now FROM clock), end_reason = 'transferred', cause = ? WHERE id = ?";
-    shop.run(end, params![cause("alice"), session.as_str()]);
+    let end = |and: &str| {
+        let set = format!("ended_at = (SELECT now FROM clock), end_reason = 'transferred'{and}, cause = ?");
+        shop.try_run(&format!("UPDATE sessions SET {set} WHERE id = ?"), params![cause("alice"), session.as_str()])
+    };
+    assert!(end("").is_err(), "nobody ends a session without what follows");
+    end(", consequences = 1").expect("the session can end");
     assert_eq!(shop.kept(), ["x"]);
     assert_eq!(shop.texts("SELECT kind FROM checkpoints"), ["transferred"]);
 }

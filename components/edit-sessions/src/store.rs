@@ -3,7 +3,7 @@
 
 use baton_core::access::{May, subject};
 use baton_core::auth::Caller;
-use baton_core::db::{Batched, Database, params};
+use baton_core::db::{Batched, Database, Outcome, params};
 use baton_core::events::announce;
 use baton_core::id::new_id;
 use baton_core::limits::Quota;
@@ -40,6 +40,22 @@ pub struct Acquired {
     pub may: Option<May>,
 }
 
+impl From<SessionState> for Acquired {
+    /// What was acquired with nothing in the way.
+    fn from(state: SessionState) -> Self {
+        Self {
+            workstation_user: Some(state.user),
+            session: Some(state.session),
+            holder: None,
+            holders: Vec::new(),
+            first: None,
+            reservations: Vec::new(),
+            other_revision: None,
+            may: None,
+        }
+    }
+}
+
 /// A session, whose it is, and why it is over.
 #[derive(Debug, Deserialize)]
 pub struct SessionState {
@@ -57,8 +73,23 @@ pub struct SessionState {
     pub session: Written<Session>,
 }
 
-/// Acquires, renews and releases that come at the same time go down in one statement. Where an acquire has made a session, nobody
-/// is looked for that would be in its way.
+/// Acquires, renews and releases that come at the same time go down in one statement: first those that concern nobody else, of which
+/// this returns the session's state. It compiles in a fifth of the time of what all of them need.
+const PLAIN_EDIT: Batched = Batched(
+    "INSERT INTO do_plain_edit (verb, session_id, item_id, part_number, user, workstation_id, context_level, object_id,
+                                ttl_seconds, note, revision, scope, cause)
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+            value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12
+     FROM json_each(?)
+     RETURNING (SELECT s.state FROM session_states s
+                WHERE s.id = do_plain_edit.session_id AND s.part_number = do_plain_edit.part_number
+                  AND EXISTS (SELECT 1 FROM sessions m
+                              WHERE m.id = do_plain_edit.session_id AND m.cause = do_plain_edit.cause)),
+         (SELECT announcement FROM announcements WHERE change_id = do_plain_edit.cause ->> '$.change'),
+         do_plain_edit.cause ->> '$.change'",
+);
+
+/// Those that may do more, or are refused. Where an acquire has made a session, nobody is looked for that would be in its way.
 const EDIT: Batched = Batched(
     "INSERT INTO do_edit (verb, session_id, item_id, part_number, user, workstation_id, context_level, object_id,
                           ttl_seconds, note, revision, scope, cause)
@@ -186,8 +217,15 @@ fn on_session(
 }
 
 /// Makes a change, together with others that wait, and has it announced.
-async fn make<T: DeserializeOwned>(database: &Database, cause: &Cause, arguments: Vec<Value>) -> Result<Option<T>> {
-    let outcome = database.change_together(EDIT, cause, arguments).await?;
+async fn make<T>(database: &Database, cause: &Cause, arguments: Vec<Value>) -> Result<Option<T>>
+where
+    T: DeserializeOwned + From<SessionState>,
+{
+    let plain: Outcome<SessionState> = database.change_together(PLAIN_EDIT, cause, arguments.clone()).await?;
+    let outcome = match plain {
+        Outcome { state: Some(state), announcement } => Outcome { state: Some(T::from(state)), announcement },
+        Outcome { state: None, .. } => database.change_together(EDIT, cause, arguments).await?,
+    };
     announce(outcome.announcement);
     Ok(outcome.state)
 }

@@ -204,7 +204,7 @@ END;
 
 --- sessions_ended_commands
 -- A session that ends before its holder has saved leaves nothing to be released.
-CREATE TRIGGER sessions_ended_commands AFTER UPDATE OF ended_at ON sessions
+CREATE TRIGGER sessions_ended_commands AFTER UPDATE OF consequences ON sessions
 WHEN OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL
  AND EXISTS (SELECT 1 FROM commands WHERE session_id = NEW.id AND ended_at IS NULL)
 BEGIN

@@ -15,7 +15,7 @@ BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
 
     UPDATE sessions
-    SET ended_at = (SELECT now FROM clock), end_reason = 'force_released', forced_by = NEW.admin,
+    SET ended_at = (SELECT now FROM clock), end_reason = 'force_released', consequences = 1, forced_by = NEW.admin,
         force_reason = NEW.reason, approval_id = NEW.approval_id, cause = NEW.cause
     WHERE id = NEW.session_id AND ended_at IS NULL AND expires_at > (SELECT now FROM clock);
 END;

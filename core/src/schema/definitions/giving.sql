@@ -12,7 +12,7 @@ CREATE TRIGGER do_transfer_insert INSTEAD OF INSERT ON do_transfer
 WHEN NEW.new_session_id IS NOT NULL
 BEGIN
     UPDATE sessions
-    SET ended_at = (SELECT now FROM clock), successor_id = NEW.new_session_id, end_reason = 'transferred',
+    SET ended_at = (SELECT now FROM clock), successor_id = NEW.new_session_id, end_reason = 'transferred', consequences = 1,
         cause = NEW.cause
     WHERE id = NEW.session_id AND ended_at IS NULL;
 

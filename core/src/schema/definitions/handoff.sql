@@ -213,7 +213,7 @@ WHEN OLD.status = 'pending' AND NEW.status = 'accepted'
 BEGIN
     INSERT INTO do_tell_requester (request_id, type) VALUES (NEW.id, 'edit.handoff_accepted');
 
-    UPDATE sessions SET ended_at = (SELECT now FROM clock), end_reason = 'released', cause = NEW.cause
+    UPDATE sessions SET ended_at = (SELECT now FROM clock), end_reason = 'released', consequences = 1, cause = NEW.cause
     WHERE id = NEW.session_id AND ended_at IS NULL AND NEW.granted_session_id IS NULL;
 
     -- What it is held for is the new holder's to say.

@@ -109,7 +109,7 @@ CREATE TRIGGER do_leave_insert INSTEAD OF INSERT ON do_leave
 BEGIN
     INSERT INTO do_expire (item_id, cause) SELECT item_id, NEW.cause FROM sessions WHERE id = NEW.session_id;
 
-    UPDATE sessions SET ended_at = (SELECT now FROM clock), end_reason = 'released', cause = NEW.cause
+    UPDATE sessions SET ended_at = (SELECT now FROM clock), end_reason = 'released', consequences = 1, cause = NEW.cause
     WHERE id = NEW.session_id AND ended_at IS NULL AND expires_at > (SELECT now FROM clock);
 END;
 

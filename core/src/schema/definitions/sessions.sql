@@ -24,27 +24,34 @@ BEGIN
     SELECT RAISE(ABORT, 'the scope is held by another workstation');
 END;
 
---- sessions_expired_before
--- One on the same scope that has expired ends before the next one begins.
-CREATE TRIGGER sessions_expired_before BEFORE INSERT ON sessions
-WHEN EXISTS (SELECT 1 FROM sessions
-             WHERE item_id = NEW.item_id AND ended_at IS NULL AND coalesce(object_id, '') = coalesce(NEW.object_id, ''))
-BEGIN
-    INSERT INTO do_end_expired (session_id, cause)
-    SELECT id, NEW.cause FROM sessions
-    WHERE item_id = NEW.item_id AND ended_at IS NULL AND coalesce(object_id, '') = coalesce(NEW.object_id, '')
-      AND expires_at <= (SELECT now FROM clock);
-END;
-
 --- do_grant
--- The one way to a session: the item's fence grows, and the session carries it. That of a tree is higher than those of all that
--- the item is made of, which get it too (see sessions_covering).
+-- Grants a session. One on the same scope that has expired ends before.
 CREATE VIEW do_grant AS
 SELECT NULL AS id, NULL AS item_id, NULL AS user, NULL AS workstation_id, NULL AS context_level, NULL AS object_id,
        NULL AS ttl_seconds, NULL AS note, NULL AS origin, NULL AS scope, NULL AS cause WHERE 0;
 
 --- do_grant_insert
 CREATE TRIGGER do_grant_insert INSTEAD OF INSERT ON do_grant
+BEGIN
+    INSERT INTO do_end_expired (session_id, cause)
+    SELECT id, NEW.cause FROM sessions
+    WHERE item_id = NEW.item_id AND ended_at IS NULL AND coalesce(object_id, '') = coalesce(NEW.object_id, '')
+      AND expires_at <= (SELECT now FROM clock);
+
+    INSERT INTO do_begin (id, item_id, user, workstation_id, context_level, object_id, ttl_seconds, note, origin, scope, cause)
+    VALUES (NEW.id, NEW.item_id, NEW.user, NEW.workstation_id, NEW.context_level, NEW.object_id, NEW.ttl_seconds, NEW.note,
+            NEW.origin, NEW.scope, NEW.cause);
+END;
+
+--- do_begin
+-- The one way to a session: the item's fence grows, and the session carries it. That of a tree is higher than those of all that
+-- the item is made of, which get it too (see sessions_covering).
+CREATE VIEW do_begin AS
+SELECT NULL AS id, NULL AS item_id, NULL AS user, NULL AS workstation_id, NULL AS context_level, NULL AS object_id,
+       NULL AS ttl_seconds, NULL AS note, NULL AS origin, NULL AS scope, NULL AS cause WHERE 0;
+
+--- do_begin_insert
+CREATE TRIGGER do_begin_insert INSTEAD OF INSERT ON do_begin
 BEGIN
     UPDATE items
     SET fence = max(fence, (SELECT base FROM epoch),
@@ -128,7 +135,7 @@ CREATE VIEW do_end_expired AS SELECT NULL AS session_id, NULL AS cause WHERE 0;
 CREATE TRIGGER do_end_expired_insert INSTEAD OF INSERT ON do_end_expired
 BEGIN
     UPDATE sessions
-    SET ended_at = expires_at, end_reason = 'expired',
+    SET ended_at = expires_at, end_reason = 'expired', consequences = 1,
         cause = json_remove(json_set(NEW.cause, '$.actor', 'system'), '$.rate', '$.quota')
     WHERE id = NEW.session_id AND ended_at IS NULL;
 END;
@@ -299,7 +306,8 @@ BEGIN
     UPDATE items SET revision = NEW.revision, cause = NEW.cause
     WHERE NEW.revision IS NOT NULL AND id = (SELECT item_id FROM active_sessions WHERE id = NEW.session_id);
 
-    UPDATE sessions SET ended_at = (SELECT now FROM clock), end_reason = 'released', cause = NEW.cause
+    UPDATE sessions
+    SET ended_at = (SELECT now FROM clock), end_reason = 'released', consequences = 1, cause = NEW.cause
     WHERE id = NEW.session_id AND ended_at IS NULL AND expires_at > (SELECT now FROM clock);
 END;
 
@@ -315,34 +323,14 @@ END;
 -- Releasing is one thing, whoever causes it: everything that follows from the end of a session follows from here.
 -- After a transfer the line advances once the new session stands (see do_transfer), and where several sessions on an
 -- item have expired, once all of them have ended.
-CREATE TRIGGER sessions_ended AFTER UPDATE OF ended_at ON sessions
+CREATE TRIGGER sessions_ended AFTER UPDATE OF consequences ON sessions
 WHEN OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL
 BEGIN
     INSERT INTO do_settle_draft (session_id, end_reason, cause) VALUES (NEW.id, NEW.end_reason, NEW.cause);
 
     INSERT INTO do_tell_forced (session_id, end_reason, cause) VALUES (NEW.id, NEW.end_reason, NEW.cause);
 
-    INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
-    VALUES (CASE NEW.end_reason WHEN 'expired' THEN 'edit.session_expired' WHEN 'transferred' THEN NULL
-                                ELSE 'edit.session_released' END,
-            NEW.item_id, 1, '[]',
-            json_object('session_id', NEW.id, 'user', NEW.user, 'workstation_id', NEW.workstation_id,
-                        'object_id', NEW.object_id, 'fence', NEW.fence), NEW.cause);
-
-    INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
-    VALUES (CASE NEW.end_reason WHEN 'force_released' THEN 'edit.force_released'
-                                ELSE 'edit.session_' || NEW.end_reason END,
-            'edit_session', NEW.id, NEW.item_id,
-            CASE NEW.end_reason
-                WHEN 'force_released' THEN
-                    json_object('admin', NEW.forced_by, 'reason', NEW.force_reason, 'holder', NEW.user,
-                                'workstation_id', NEW.workstation_id, 'object_id', NEW.object_id, 'fence', NEW.fence,
-                                'approval_id', NEW.approval_id,
-                                'checkpoint_id', (SELECT checkpoint_id FROM sessions WHERE id = NEW.id))
-                ELSE
-                    json_object('user', NEW.user, 'workstation_id', NEW.workstation_id, 'object_id', NEW.object_id,
-                                'fence', NEW.fence, 'new_session_id', NEW.successor_id) END,
-            NEW.cause);
+    INSERT INTO do_tell_end (session_id, cause) VALUES (NEW.id, NEW.cause);
 
     UPDATE approvals
     SET state = 'cancelled', is_open = 0, outcome = 'session_over', completed_at = (SELECT now FROM clock),
@@ -358,6 +346,44 @@ BEGIN
                   AND NOT EXISTS (SELECT 1 FROM sessions WHERE item_id = NEW.item_id AND ended_at IS NULL
                                                            AND expires_at <= (SELECT now FROM clock))
                  THEN NEW.item_id END, NEW.scope, NEW.cause);
+END;
+
+--- sessions_ended_plainly
+-- Nothing but that it is told of.
+CREATE TRIGGER sessions_ended_plainly AFTER UPDATE OF ended_at ON sessions
+WHEN OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL AND NEW.consequences IS NULL
+BEGIN
+    INSERT INTO do_tell_end (session_id, cause) VALUES (NEW.id, NEW.cause);
+END;
+
+--- do_tell_end
+-- Those concerned, and the audit log. A transfer has an event of its own.
+CREATE VIEW do_tell_end AS SELECT NULL AS session_id, NULL AS cause WHERE 0;
+
+--- do_tell_end_insert
+CREATE TRIGGER do_tell_end_insert INSTEAD OF INSERT ON do_tell_end
+BEGIN
+    INSERT INTO emit (type, item_id, watchers, workstations, data, cause)
+    SELECT CASE end_reason WHEN 'expired' THEN 'edit.session_expired' WHEN 'transferred' THEN NULL
+                           ELSE 'edit.session_released' END,
+           item_id, 1, '[]',
+           json_object('session_id', id, 'user', user, 'workstation_id', workstation_id, 'object_id', object_id,
+                       'fence', fence), NEW.cause
+    FROM sessions WHERE id = NEW.session_id;
+
+    INSERT INTO record (action, resource_type, resource_id, item_id, details, cause)
+    SELECT CASE end_reason WHEN 'force_released' THEN 'edit.force_released' ELSE 'edit.session_' || end_reason END,
+           'edit_session', id, item_id,
+           CASE end_reason
+               WHEN 'force_released' THEN
+                   json_object('admin', forced_by, 'reason', force_reason, 'holder', user, 'workstation_id', workstation_id,
+                               'object_id', object_id, 'fence', fence, 'approval_id', approval_id,
+                               'checkpoint_id', checkpoint_id)
+               ELSE
+                   json_object('user', user, 'workstation_id', workstation_id, 'object_id', object_id, 'fence', fence,
+                               'new_session_id', successor_id) END,
+           NEW.cause
+    FROM sessions WHERE id = NEW.session_id;
 END;
 
 --- do_tell_forced

@@ -40,7 +40,7 @@ BEGIN
 END;
 
 --- sessions_uncovering
-CREATE TRIGGER sessions_uncovering AFTER UPDATE OF ended_at ON sessions
+CREATE TRIGGER sessions_uncovering AFTER UPDATE OF consequences ON sessions
 WHEN NEW.scope = 'tree' AND OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL
 BEGIN
     DELETE FROM tree_holds WHERE session_seq = NEW.seq;

@@ -2,6 +2,7 @@
 
 mod command;
 mod pair;
+mod plain_edits;
 mod reservations;
 mod trees;
 

@@ -40,6 +40,8 @@ pub struct Store {
     raw: rusqlite::Connection,
     names: RefCell<HashMap<String, String>>,
     steps: Cell<u32>,
+    in_full: Cell<bool>,
+    plain_edits: Cell<u32>,
     _directory: TempDir,
 }
 
@@ -56,7 +58,18 @@ impl Store {
         let raw = rusqlite::Connection::open(&file).expect("the file can be opened once more");
         raw.pragma_update(None, "synchronous", "OFF").expect("a setting of this connection");
         let names = RefCell::default();
-        Self { database, raw, names, steps: Cell::new(0), _directory: directory }
+        let (steps, in_full, plain_edits) = Default::default();
+        Self { database, raw, names, steps, in_full, plain_edits, _directory: directory }
+    }
+
+    /// Edits from now on by the statement that can do all of them, and no other.
+    pub fn edit_in_full(&self) {
+        self.in_full.set(true);
+    }
+
+    /// How many edits concerned nobody else.
+    pub fn plain_edits(&self) -> u32 {
+        self.plain_edits.get()
     }
 
     /// The same file, beside `Database`.
