@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use crate::db::batch::is_busy;
 use crate::db::{Connection, Row, params};
 use crate::task::sleep;
 
@@ -82,10 +83,6 @@ struct Defined {
 const WAIT: Duration = Duration::from_millis(25);
 const WAITS_MAX: usize = 1_200;
 
-/// What hosts say where somebody else is writing, or (libSQL, in two spellings) has been let in after a transaction has taken too
-/// long, which may break off the statement that is being run.
-const LOCKED: [&str; 4] = ["locked", "busy", "Transaction timed", "SQLITE_INTERRUPT"];
-
 /// Whether the schema is this code's, or a newer one; no as long as nothing can be read of it.
 pub(crate) async fn stands(connection: &Connection) -> bool {
     let statement = "SELECT (SELECT max(version) FROM schema_version), number, fingerprint FROM schema_definitions";
@@ -110,17 +107,12 @@ pub(crate) async fn ensure(connection: &Connection) -> Result<(), String> {
         }
         match migrate(connection).await {
             Ok(()) => return Ok(()),
-            Err(error) if is_locked(&error) => last_error = error,
+            Err(error) if is_busy(&error) => last_error = error,
             Err(error) => return Err(format!("the schema can't be set up: {error}")),
         }
         sleep(WAIT).await;
     }
     Err(format!("the schema can't be set up: {last_error}"))
-}
-
-/// Whether it is worth another try.
-fn is_locked(error: &str) -> bool {
-    LOCKED.iter().any(|words| error.contains(words))
 }
 
 /// Applies what is missing, all of it or nothing.
@@ -244,19 +236,6 @@ mod tests {
             let parsed = Parser::new(statement.as_bytes()).count();
             assert_eq!(parsed.map_err(|e| e.to_string()), Ok(1), "{statement}");
         }
-    }
-
-    #[test]
-    fn who_was_not_let_in_tries_again() {
-        for told in [
-            "database is locked",
-            "Transaction timed-out",
-            "(error code: TRANSACTION_TIMEOUT) `Transaction timed out`",
-            "(error code: SQLITE_INTERRUPT) `SQLite error: interrupted`",
-        ] {
-            assert!(is_locked(told), "{told}");
-        }
-        assert!(!is_locked("near HAVING: syntax error") && !is_locked("the operation timed out"));
     }
 
     #[test]

@@ -79,9 +79,15 @@ async fn one_by_one(
     outcomes
 }
 
-/// Whether the database had no time: others were writing.
-pub(super) fn is_busy(error: &str) -> bool {
-    error.contains("locked") || error.contains("busy")
+/// What hosts say of a statement that has changed nothing and may be made again: somebody else is writing, or (libSQL's server, in
+/// two spellings) has been let in after a transaction has taken too long, or the server has broken the statement off. The last one
+/// happens without anybody's fault: when the client closes what it has read, the server stops the statement before on that
+/// stream, and where it has little time it stops the one that has begun meanwhile.
+const BUSY: [&str; 4] = ["locked", "busy", "Transaction timed", "SQLITE_INTERRUPT"];
+
+/// Whether the database had no time, so that it is worth another try.
+pub(crate) fn is_busy(error: &str) -> bool {
+    BUSY.iter().any(|words| error.contains(words))
 }
 
 /// Whether libSQL's server has not looked at a statement, as the stream that it came on is no longer there: it ends streams after
@@ -132,6 +138,19 @@ mod tests {
             r#"Hrana: `api error: `{"message":"The stream has expired due to inactivity","code":"STREAM_EXPIRED"}``"#;
         assert!(has_expired(expired) && has_expired("Received an invalid baton: Stream handle for 7 was not found"));
         assert!(!has_expired("database is locked") && !has_expired("connection closed before message completed"));
+    }
+
+    #[test]
+    fn who_was_not_let_in_tries_again() {
+        for told in [
+            "database is locked",
+            "Transaction timed-out",
+            "(error code: TRANSACTION_TIMEOUT) `Transaction timed out`",
+            "(error code: SQLITE_INTERRUPT) `SQLite error: interrupted`",
+        ] {
+            assert!(is_busy(told), "{told}");
+        }
+        assert!(!is_busy("near HAVING: syntax error") && !is_busy("the operation timed out"));
     }
 
     #[test]
