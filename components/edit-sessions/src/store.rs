@@ -1,6 +1,8 @@
 //! The SQL. Each change is one statement: an INSERT into a command view of the schema, whose trigger does the rest,
 //! and whose RETURNING tells the outcome.
 
+use std::sync::LazyLock;
+
 use baton_core::access::{May, subject};
 use baton_core::auth::Caller;
 use baton_core::db::{Batched, Database, Outcome, params};
@@ -75,7 +77,8 @@ pub struct SessionState {
 
 /// Acquires, renews and releases that come at the same time go down in one statement: first those that concern nobody else, of which
 /// this returns the session's state. It compiles in a fifth of the time of what all of them need.
-const PLAIN_EDIT: Batched = Batched(
+const PLAIN_EDIT: Batched = Batched::new(PLAIN);
+const PLAIN: &str =
     "INSERT INTO do_plain_edit (verb, session_id, item_id, part_number, user, workstation_id, context_level, object_id,
                                 ttl_seconds, note, revision, scope, cause)
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
@@ -86,11 +89,19 @@ const PLAIN_EDIT: Batched = Batched(
                   AND EXISTS (SELECT 1 FROM sessions m
                               WHERE m.id = do_plain_edit.session_id AND m.cause = do_plain_edit.cause)),
          (SELECT announcement FROM announcements WHERE change_id = do_plain_edit.cause ->> '$.change'),
-         do_plain_edit.cause ->> '$.change'",
-);
+         do_plain_edit.cause ->> '$.change'";
+
+/// One that goes alone needs what its own verb does, and no more.
+static ACQUIRE_ALONE: LazyLock<String> = LazyLock::new(|| alone("acquire"));
+static RENEW_ALONE: LazyLock<String> = LazyLock::new(|| alone("renew"));
+static RELEASE_ALONE: LazyLock<String> = LazyLock::new(|| alone("release"));
+
+fn alone(verb: &str) -> String {
+    PLAIN.replace("do_plain_edit", &format!("do_plain_{verb}"))
+}
 
 /// Those that may do more, or are refused. Where an acquire has made a session, nobody is looked for that would be in its way.
-const EDIT: Batched = Batched(
+const EDIT: Batched = Batched::new(
     "INSERT INTO do_edit (verb, session_id, item_id, part_number, user, workstation_id, context_level, object_id,
                           ttl_seconds, note, revision, scope, cause)
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
@@ -174,7 +185,8 @@ pub async fn acquire(
         json!(wanted.expected_revision.as_ref().map(|revision| revision.as_str())),
         json!(wanted.scope.unwrap_or_default().as_str()),
     ];
-    let acquired = make(database, &caller.cause_within(Quota::Sessions).await?, arguments).await;
+    let cause = caller.cause_within(Quota::Sessions).await?;
+    let acquired = make(database, &ACQUIRE_ALONE, &cause, arguments).await;
     Quota::Sessions.explain(database, caller, acquired).await
 }
 
@@ -188,7 +200,8 @@ pub async fn renew(
     note: Option<&str>,
 ) -> Result<Option<SessionState>> {
     let changed = (ttl_seconds, note, None);
-    make(database, &caller.cause(), on_session("renew", session_id, part_number, caller, changed)).await
+    let arguments = on_session("renew", session_id, part_number, caller, changed);
+    make(database, &RENEW_ALONE, &caller.cause(), arguments).await
 }
 
 /// Releases a session of the caller's own, and leaves a revision if there is one; the state tells whether it was to be had.
@@ -200,7 +213,8 @@ pub async fn release(
     revision: Option<&str>,
 ) -> Result<Option<SessionState>> {
     let changed = (None, None, revision);
-    make(database, &caller.cause(), on_session("release", session_id, part_number, caller, changed)).await
+    let arguments = on_session("release", session_id, part_number, caller, changed);
+    make(database, &RELEASE_ALONE, &caller.cause(), arguments).await
 }
 
 /// The arguments of what is done with a session that there is.
@@ -216,13 +230,15 @@ fn on_session(
     [vec![json!(verb), id, none(), part_number, user, none(), none(), none()], changed.into(), vec![none()]].concat()
 }
 
-/// Makes a change, together with others that wait, and has it announced.
-async fn make<T>(database: &Database, cause: &Cause, arguments: Vec<Value>) -> Result<Option<T>>
+/// Makes a change, together with others that wait, and has it announced: as a plain edit if it is one, by the statement of its own if it
+/// goes alone.
+async fn make<T>(database: &Database, alone: &'static str, cause: &Cause, arguments: Vec<Value>) -> Result<Option<T>>
 where
     T: DeserializeOwned + From<SessionState>,
 {
-    let plain: Outcome<SessionState> = database.change_together(PLAIN_EDIT, cause, arguments.clone()).await?;
-    let outcome = match plain {
+    let plain = PLAIN_EDIT.or_alone(alone);
+    let tried: Outcome<SessionState> = database.change_together(plain, cause, arguments.clone()).await?;
+    let outcome = match tried {
         Outcome { state: Some(state), announcement } => Outcome { state: Some(T::from(state)), announcement },
         Outcome { state: None, .. } => database.change_together(EDIT, cause, arguments).await?,
     };

@@ -70,7 +70,7 @@ pub struct LockState {
 
 /// Locks that come at the same time go down in one statement. What the caller holds on the whole file is in nobody else's way. A
 /// session on a tree to which the file belongs stands for a lock of it.
-const LOCK: Batched = Batched(
+const LOCK: Batched = Batched::new(
     "INSERT INTO do_lock (session_id, item_id, part_number, repository, path, user, workstation_id, ttl_max_seconds, cause)
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
             value ->> 8
@@ -129,7 +129,7 @@ pub async fn lock(
 }
 
 /// Unlocks that come at the same time go down in one statement.
-const UNLOCK: Batched = Batched(
+const UNLOCK: Batched = Batched::new(
     "INSERT INTO do_release (session_id, part_number, user, cause)
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
      RETURNING (SELECT json_object('reason', s.reason) FROM session_documents s WHERE s.id = do_release.session_id),

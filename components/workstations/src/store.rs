@@ -24,7 +24,7 @@ pub struct Subscribed {
     pub subscription: Subscription,
 }
 
-const HEARTBEAT: Batched = Batched(
+const HEARTBEAT: Batched = Batched::new(
     "INSERT INTO do_heartbeat (id, user, cause) SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)
      RETURNING (SELECT document FROM workstation_documents w WHERE w.id = do_heartbeat.id AND w.user = do_heartbeat.user),
                NULL, do_heartbeat.cause ->> '$.change'",

@@ -20,8 +20,34 @@ pub const BYTES_MAX: usize = 256 * 1024;
 /// in each member, and it returns for each: the state, what is to be announced, and the change's id (of its cause). A
 /// change that has been made may be made once more if the host says of a whole statement that it failed, and wrongly (a
 /// connection to libSQL that breaks): it must do no harm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Batched(pub &'static str);
+#[derive(Clone, Copy, Debug)]
+pub struct Batched {
+    together: &'static str,
+    alone: &'static str,
+}
+
+impl Batched {
+    /// Changes that this statement makes.
+    pub const fn new(statement: &'static str) -> Self {
+        Self { together: statement, alone: statement }
+    }
+
+    /// The same, of which this one is made by another statement if nothing goes down with it: one that compiles sooner, for what
+    /// compiles each statement anew (libSQL's server), or is kept by connections that are many (Spin).
+    pub const fn or_alone(self, statement: &'static str) -> Self {
+        Self { alone: statement, ..self }
+    }
+
+    /// Whether the two can go down in one statement.
+    pub fn goes_with(self, other: Self) -> bool {
+        self.together == other.together
+    }
+
+    /// The statement that makes this many of them.
+    pub fn statement(self, members: usize) -> &'static str {
+        if members == 1 { self.alone } else { self.together }
+    }
+}
 
 /// One change among others.
 #[derive(Clone, Debug)]
@@ -50,7 +76,7 @@ pub async fn run(
     batched: Batched,
     members: &[Member],
 ) -> Vec<std::result::Result<Option<Row>, String>> {
-    let rows = connection.query(batched.0, parameters(members)).await;
+    let rows = connection.query(batched.statement(members.len()), parameters(members)).await;
     match rows.map(|rows| sort(&rows, members)) {
         Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
         // While there is no time for any of them, trying each would make the others wait as long again.
@@ -73,7 +99,7 @@ async fn one_by_one(
     let mut outcomes = Vec::with_capacity(members.len());
     for member in members {
         let alone = std::slice::from_ref(member);
-        let rows = connection.change(batched.0, parameters(alone)).await;
+        let rows = connection.change(batched.together, parameters(alone)).await;
         outcomes.push(rows.map(|rows| sort(&rows, alone).remove(0)));
     }
     outcomes
@@ -113,7 +139,7 @@ mod tests {
     use crate::request::RequestContext;
 
     /// Registers workstations, and says whose each is; SQLite refuses a fingerprint that another one has.
-    const REGISTER: Batched = Batched(
+    const REGISTER: Batched = Batched::new(
         "INSERT INTO workstations (id, user, name, fingerprint, last_seen, created_at, cause)
          SELECT value ->> 0, 'alice', 'name', value ->> 1, '', '', value ->> 2 FROM json_each(?)
          RETURNING json_object('id', id), NULL, cause ->> '$.change'",

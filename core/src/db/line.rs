@@ -77,7 +77,7 @@ impl Line {
         let mut is_full = false;
         for Waiting { work, answer } in self.waiting.drain(..) {
             match work {
-                Work::Together(batched, member) if batched == kind && !is_full => {
+                Work::Together(batched, member) if batched.goes_with(kind) && !is_full => {
                     is_full = members.len() >= MEMBERS_MAX || bytes + member.bytes() > BYTES_MAX;
                     if is_full {
                         left.push_back(Waiting { work: Work::Together(batched, member), answer });
@@ -101,8 +101,8 @@ mod tests {
     use super::*;
     use crate::request::RequestContext;
 
-    const ONE: Batched = Batched("one");
-    const OTHER: Batched = Batched("other");
+    const ONE: Batched = Batched::new("one");
+    const OTHER: Batched = Batched::new("other");
 
     fn member(text: &str) -> Member {
         let context = RequestContext { id: "test".to_owned(), ip: None };
@@ -120,7 +120,7 @@ mod tests {
                 Turn::Alone(statement, ..) => (statement, 1),
                 Turn::Together(batched, members, answers) => {
                     assert_eq!(members.len(), answers.len());
-                    (batched.0.to_owned(), members.len())
+                    (batched.statement(members.len()).to_owned(), members.len())
                 }
             })
             .collect()
@@ -150,6 +150,18 @@ mod tests {
         let expected = [("a", 1), ("one", 2), ("b", 1), ("other", 1)];
         assert_eq!(turns(&mut line), expected.map(|(name, count)| (name.to_owned(), count)));
         drop(receivers);
+    }
+
+    #[test]
+    fn what_goes_alone_is_made_by_the_statement_of_its_own() {
+        let mut line = Line::default();
+        let (mine, yours) = (ONE.or_alone("mine"), ONE.or_alone("yours"));
+        let works = [Work::Together(mine, member("1")), Work::Together(yours, member("2"))];
+        let receivers: Vec<_> = works.into_iter().map(|work| line.join(work).0).collect();
+        assert_eq!(turns(&mut line), [("one".to_owned(), 2)]);
+        let alone = line.join(Work::Together(yours, member("3")));
+        assert_eq!(turns(&mut line), [("yours".to_owned(), 1)]);
+        drop((receivers, alone));
     }
 
     #[test]

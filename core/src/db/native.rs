@@ -109,7 +109,7 @@ impl Database {
             Source::Own(connection) => batch::run(connection, batched, &[member]).await.remove(0),
             // There changes share a transaction, whatever their statements are.
             Source::Served(served) => {
-                let rows = served.write(batched.0, batch::parameters(&[member])).await?;
+                let rows = served.write(batched.statement(1), batch::parameters(&[member])).await?;
                 Ok(rows.into_iter().next())
             }
         }

@@ -37,18 +37,18 @@ BEGIN
     SELECT RAISE(ABORT, 'something follows from the end of this session');
 END;
 
---- do_plain_edit
--- The columns are those of `do_edit`. It does nothing where that may do more than this, or refuses: then the session's cause is not
--- the one that was given.
-CREATE VIEW do_plain_edit AS
+--- do_plain_acquire
+-- The columns are those of `do_edit`, here and below. It does nothing where that may do more than this, or refuses: then the session's
+-- cause is not the one that was given.
+CREATE VIEW do_plain_acquire AS
 SELECT NULL AS verb, NULL AS session_id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS workstation_id,
        NULL AS context_level, NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS revision, NULL AS scope,
        NULL AS cause WHERE 0;
 
---- do_plain_edit_acquire
+--- do_plain_acquire_insert
 -- As do_acquire, of an item that nobody has seen before or that has nothing around it.
-CREATE TRIGGER do_plain_edit_acquire INSTEAD OF INSERT ON do_plain_edit
-WHEN NEW.verb = 'acquire' AND NEW.scope IS NOT 'tree'
+CREATE TRIGGER do_plain_acquire_insert INSTEAD OF INSERT ON do_plain_acquire
+WHEN NEW.scope IS NOT 'tree'
  AND EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.user)
  AND NOT EXISTS (SELECT 1 FROM items i
                  WHERE i.part_number = NEW.part_number
@@ -71,11 +71,16 @@ BEGIN
     FROM items WHERE part_number = NEW.part_number;
 END;
 
---- do_plain_edit_renew
+--- do_plain_renew
+CREATE VIEW do_plain_renew AS
+SELECT NULL AS verb, NULL AS session_id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS workstation_id,
+       NULL AS context_level, NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS revision, NULL AS scope,
+       NULL AS cause WHERE 0;
+
+--- do_plain_renew_insert
 -- As do_renew, where nothing is due on the item.
-CREATE TRIGGER do_plain_edit_renew INSTEAD OF INSERT ON do_plain_edit
-WHEN NEW.verb = 'renew'
- AND EXISTS (SELECT 1 FROM sessions s JOIN quiet_items i ON i.id = s.item_id
+CREATE TRIGGER do_plain_renew_insert INSTEAD OF INSERT ON do_plain_renew
+WHEN EXISTS (SELECT 1 FROM sessions s JOIN quiet_items i ON i.id = s.item_id
              WHERE s.id = NEW.session_id AND i.part_number = NEW.part_number AND s.user = NEW.user)
  AND (NOT EXISTS (SELECT 1 FROM access_settings)
       OR NOT EXISTS (SELECT 1 FROM barred
@@ -89,11 +94,16 @@ BEGIN
     WHERE id = NEW.session_id AND ended_at IS NULL AND expires_at > (SELECT now FROM clock);
 END;
 
---- do_plain_edit_release
+--- do_plain_release
+CREATE VIEW do_plain_release AS
+SELECT NULL AS verb, NULL AS session_id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS workstation_id,
+       NULL AS context_level, NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS revision, NULL AS scope,
+       NULL AS cause WHERE 0;
+
+--- do_plain_release_insert
 -- As do_release, where nothing is due on the item and nothing hangs on the session.
-CREATE TRIGGER do_plain_edit_release INSTEAD OF INSERT ON do_plain_edit
-WHEN NEW.verb = 'release'
- AND EXISTS (SELECT 1 FROM sessions_of_no_consequence
+CREATE TRIGGER do_plain_release_insert INSTEAD OF INSERT ON do_plain_release
+WHEN EXISTS (SELECT 1 FROM sessions_of_no_consequence
              WHERE id = NEW.session_id AND part_number = NEW.part_number AND user = NEW.user)
 BEGIN
     UPDATE items SET revision = NEW.revision, cause = NEW.cause
@@ -101,4 +111,30 @@ BEGIN
 
     UPDATE sessions SET ended_at = (SELECT now FROM clock), end_reason = 'released', cause = NEW.cause
     WHERE id = NEW.session_id AND ended_at IS NULL;
+END;
+
+--- do_plain_edit
+-- Any of these: for edits of several kinds that go down together. One that goes alone is made by the view of its kind, which compiles
+-- sooner.
+CREATE VIEW do_plain_edit AS
+SELECT NULL AS verb, NULL AS session_id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS workstation_id,
+       NULL AS context_level, NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS revision, NULL AS scope,
+       NULL AS cause WHERE 0;
+
+--- do_plain_edit_insert
+CREATE TRIGGER do_plain_edit_insert INSTEAD OF INSERT ON do_plain_edit
+BEGIN
+    INSERT INTO do_plain_acquire (session_id, item_id, part_number, user, workstation_id, context_level, object_id,
+                                  ttl_seconds, note, revision, scope, cause)
+    SELECT NEW.session_id, NEW.item_id, NEW.part_number, NEW.user, NEW.workstation_id, NEW.context_level, NEW.object_id,
+           NEW.ttl_seconds, NEW.note, NEW.revision, NEW.scope, NEW.cause
+    WHERE NEW.verb = 'acquire';
+
+    INSERT INTO do_plain_renew (session_id, part_number, user, ttl_seconds, note, cause)
+    SELECT NEW.session_id, NEW.part_number, NEW.user, NEW.ttl_seconds, NEW.note, NEW.cause
+    WHERE NEW.verb = 'renew';
+
+    INSERT INTO do_plain_release (session_id, part_number, user, revision, cause)
+    SELECT NEW.session_id, NEW.part_number, NEW.user, NEW.revision, NEW.cause
+    WHERE NEW.verb = 'release';
 END;

@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::{REQUEST_TTL, Seat, Store, sql};
 
 /// How long a session lasts whose length doesn't matter, in seconds.
-const TTL: i64 = 600;
+pub(super) const TTL: i64 = 600;
 
 /// A request for a session.
 #[derive(Clone, Copy, Debug)]
@@ -54,107 +54,12 @@ impl Store {
         })
     }
 
-    /// Acquires an item, or one object in it.
-    pub fn acquire(&self, seat: &Seat, part_number: &str, object_id: Option<&str>) -> Answer {
-        self.acquire_for(seat, part_number, object_id, "part", TTL)
-    }
-
-    /// The same, at a level and for some seconds.
-    pub fn acquire_for(
-        &self,
-        seat: &Seat,
-        part_number: &str,
-        object_id: Option<&str>,
-        level: &str,
-        ttl: i64,
-    ) -> Answer {
-        self.acquire_on(seat, part_number, object_id, &Terms { level, ttl, note: None, revision: None })
-    }
-
-    /// The same, on these terms.
-    pub fn acquire_on(&self, seat: &Seat, part_number: &str, object_id: Option<&str>, terms: &Terms<'_>) -> Answer {
-        self.acquire_scope(seat, (part_number, object_id, "item"), terms)
-    }
-
-    /// An item, one object in it, or a tree.
-    pub fn acquire_scope(
-        &self,
-        seat: &Seat,
-        (part_number, object_id, scope): (&str, Option<&str>, &str),
-        terms: &Terms<'_>,
-    ) -> Answer {
-        let (id, item_id) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
-        let (user, workstation_id) = (seat.user.as_str(), seat.id.as_str());
-        let cause = self.cause(user).json;
-        let (object_id, note) = (object_id.map(str::to_owned), terms.note.map(str::to_owned));
-        let parameters = params![
-            "acquire",
-            id.as_str(),
-            item_id,
-            part_number,
-            user,
-            workstation_id,
-            terms.level,
-            object_id,
-            terms.ttl,
-            note,
-            terms.revision.map(str::to_owned),
-            scope,
-            cause,
-        ];
-        let acquired = |state: Json| json!({ "workstation_user": state["user"], "session": state["session"] });
-        self.edit(parameters, acquired, |state| Answer::to_acquire(&known(state), &id, user))
-    }
-
     /// Says what a part is made of.
     pub fn set_children(&self, user: &str, part_number: &str, children: &[&str]) -> Answer {
         let fresh = || Uuid::new_v4().to_string();
         let children = json!(children.iter().map(|child| json!([child, fresh()])).collect::<Vec<_>>()).to_string();
         let parameters = params![fresh(), part_number, children, self.cause(user).json];
         self.command("do_set_children", parameters, |state| Answer::to_set_children(&known(state)))
-    }
-
-    /// Renews a session.
-    pub fn renew(&self, user: &str, part_number: &str, session_id: &str, ttl: Option<i64>) -> Answer {
-        self.renew_with(user, part_number, session_id, (ttl, None))
-    }
-
-    /// The same, with a new length and a new note.
-    pub fn renew_with(
-        &self,
-        user: &str,
-        part_number: &str,
-        session_id: &str,
-        changed: (Option<i64>, Option<&str>),
-    ) -> Answer {
-        let changed = (changed.0, changed.1, None);
-        let parameters = self.on_session("renew", user, part_number, session_id, changed);
-        self.edit(parameters, |state| state, |state| Answer::to_renew(state.as_ref(), user))
-    }
-
-    /// Releases a session.
-    pub fn release(&self, user: &str, part_number: &str, session_id: &str) -> Answer {
-        self.release_at(user, part_number, session_id, None)
-    }
-
-    /// The same, leaving a revision.
-    pub fn release_at(&self, user: &str, part_number: &str, session_id: &str, revision: Option<&str>) -> Answer {
-        let parameters = self.on_session("release", user, part_number, session_id, (None, None, revision));
-        self.edit(parameters, |state| state, |state| Answer::to_release(state.as_ref(), user))
-    }
-
-    /// The parameters of what is done with a session that there is.
-    fn on_session(
-        &self,
-        verb: &str,
-        user: &str,
-        part_number: &str,
-        session_id: &str,
-        (ttl, note, revision): (Option<i64>, Option<&str>, Option<&str>),
-    ) -> Vec<Value> {
-        let (note, revision) = (note.map(str::to_owned), revision.map(str::to_owned));
-        let (cause, none) = (self.cause(user).json, || Value::Null);
-        params![verb, session_id, none(), part_number, user, none(), none(), none(), ttl, note, revision, none(), cause]
     }
 
     /// Acquires the whole of several items: all of them or none, or whatever is free.
@@ -361,33 +266,6 @@ impl Store {
         self.run(&sql::insert_into("do_prune"), parameters).map_or_else(Answer::refused, |_| Answer::Done)
     }
 
-    /// Edits: first in the way that concerns nobody else, unless the store is told not to. What that returns is made to look like
-    /// what the other returns.
-    fn edit(
-        &self,
-        parameters: Vec<Value>,
-        alike: impl FnOnce(Json) -> Json,
-        read: impl FnOnce(Option<Json>) -> Answer,
-    ) -> Answer {
-        let mut plain = None;
-        if !self.in_full.get() {
-            let tried = self.command("do_plain_edit", parameters.clone(), |state| {
-                plain = state;
-                Answer::Done
-            });
-            if tried != Answer::Done {
-                return tried;
-            }
-        }
-        match plain {
-            Some(state) => {
-                self.plain_edits.set(self.plain_edits.get() + 1);
-                read(Some(alike(state)))
-            }
-            None => self.command("do_edit", parameters, read),
-        }
-    }
-
     /// Gives a command whose first column is its outcome and whose second one is to be announced.
     pub(super) fn command(
         &self,
@@ -395,15 +273,25 @@ impl Store {
         parameters: Vec<Value>,
         read: impl FnOnce(Option<Json>) -> Answer,
     ) -> Answer {
+        self.statement(&sql::insert_into(view), parameters, read)
+    }
+
+    /// The same, of the statement itself.
+    pub(super) fn statement(
+        &self,
+        statement: &str,
+        parameters: Vec<Value>,
+        read: impl FnOnce(Option<Json>) -> Answer,
+    ) -> Answer {
         let before = self.head();
-        let rows = match self.run(&sql::insert_into(view), parameters) {
+        let rows = match self.run(statement, parameters) {
             Ok(rows) => rows,
             Err(problem) => return Answer::refused(problem),
         };
         let row = rows.first().expect("a command returns one row");
         let announcement = row.json::<Announcement>(1).expect("an announcement is JSON");
         let (through, head) = (announcement.map(|announcement| announcement.through), self.head());
-        assert_eq!(through, (head > before).then_some(head), "{view} names its newest event");
+        assert_eq!(through, (head > before).then_some(head), "{statement} names its newest event");
         read(row.json(0).expect("an outcome is JSON"))
     }
 
@@ -412,6 +300,6 @@ impl Store {
     }
 }
 
-fn known(state: Option<Json>) -> Json {
+pub(super) fn known(state: Option<Json>) -> Json {
     state.expect("this command has an outcome in any case")
 }

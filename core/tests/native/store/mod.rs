@@ -2,6 +2,7 @@
 
 mod answer;
 mod commands;
+mod edits;
 mod reservations;
 mod sql;
 mod view;
