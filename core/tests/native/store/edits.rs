@@ -116,7 +116,7 @@ impl Store {
         if !self.in_full.get() {
             let statement = sql::insert_into("do_plain_edit");
             let statement = match parameters.first() {
-                Some(Value::Text(verb)) if self.plain_edits.get() % 2 == 0 => {
+                Some(Value::Text(verb)) if self.plain_edits.get().is_multiple_of(2) => {
                     statement.replace("do_plain_edit", &format!("do_plain_{verb}"))
                 }
                 _ => statement,
