@@ -98,6 +98,7 @@ async fn one_by_one(
 ) -> Vec<std::result::Result<Option<Row>, String>> {
     let mut outcomes = Vec::with_capacity(members.len());
     for member in members {
+        // By the statement of all: that of one that goes alone is the first member's.
         let alone = std::slice::from_ref(member);
         let rows = connection.change(batched.together, parameters(alone)).await;
         outcomes.push(rows.map(|rows| sort(&rows, alone).remove(0)));

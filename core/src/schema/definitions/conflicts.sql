@@ -4,16 +4,21 @@
 -- theirs is something that keeps this workstation from that scope. (A view over json_each, whose hidden column is the array.
 -- What they look through stands after `IN`: to views joined by UNION, SQLite would not hand the argument down.)
 
+--- unawaited
+-- Items for which nobody stands in line or has reserved a time; nobody stands in line for a tree either.
+CREATE VIEW unawaited AS
+SELECT i.id, i.part_number FROM items i
+WHERE NOT EXISTS (SELECT 1 FROM handoff_requests WHERE item_id = i.id AND place IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM handoff_requests WHERE place IS NOT NULL AND scope = 'tree')
+  AND NOT EXISTS (SELECT 1 FROM reserved_times WHERE item_id = i.id);
+
 --- undisturbed
 -- Items that have nothing around them: neither session nor tree, nobody in line, no time reserved. So nothing is in the way of who
 -- wants one of them, and no tree. That is a shortcut: the views below say the same, at a third of what a change costs.
 CREATE VIEW undisturbed AS
-SELECT i.id AS item_id FROM items i
+SELECT i.id AS item_id FROM unawaited i
 WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE item_id = i.id AND ended_at IS NULL)
-  AND NOT EXISTS (SELECT 1 FROM tree_holds WHERE item_id = i.id)
-  AND NOT EXISTS (SELECT 1 FROM handoff_requests WHERE item_id = i.id AND place IS NOT NULL)
-  AND NOT EXISTS (SELECT 1 FROM handoff_requests WHERE place IS NOT NULL AND scope = 'tree')
-  AND NOT EXISTS (SELECT 1 FROM reserved_times WHERE item_id = i.id);
+  AND NOT EXISTS (SELECT 1 FROM tree_holds WHERE item_id = i.id);
 
 --- sessions_around
 -- Those not ended that share an item with the scope: on the item itself, and on a tree of which it is a part; for a tree, the

@@ -7,14 +7,11 @@
 -- to follow from the end of a session, or to stand in the way of one, has to be asked for here, too.
 
 --- quiet_items
--- Items on which nothing is due, and for which nobody stands in line or has reserved a time; nobody stands in line for a tree either.
+-- Items on which nothing is due and for which nobody waits.
 CREATE VIEW quiet_items AS
-SELECT i.id, i.part_number, i.revision FROM items i
+SELECT i.id, i.part_number FROM unawaited i
 WHERE NOT EXISTS (SELECT 1 FROM sessions s
                   WHERE s.item_id = i.id AND s.ended_at IS NULL AND s.expires_at <= (SELECT now FROM clock))
-  AND NOT EXISTS (SELECT 1 FROM handoff_requests WHERE item_id = i.id AND place IS NOT NULL)
-  AND NOT EXISTS (SELECT 1 FROM handoff_requests WHERE place IS NOT NULL AND scope = 'tree')
-  AND NOT EXISTS (SELECT 1 FROM reserved_times WHERE item_id = i.id)
   AND NOT EXISTS (SELECT 1 FROM commands_due WHERE item_id = i.id);
 
 --- sessions_of_no_consequence
@@ -38,12 +35,8 @@ BEGIN
 END;
 
 --- do_plain_acquire
--- The columns are those of `do_edit`, here and below. It does nothing where that may do more than this, or refuses: then the session's
--- cause is not the one that was given.
-CREATE VIEW do_plain_acquire AS
-SELECT NULL AS verb, NULL AS session_id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS workstation_id,
-       NULL AS context_level, NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS revision, NULL AS scope,
-       NULL AS cause WHERE 0;
+-- It does nothing where `do_edit` may do more than this, or refuses: then the session's cause is not the one that was given.
+CREATE VIEW do_plain_acquire AS SELECT * FROM do_edit;
 
 --- do_plain_acquire_insert
 -- As do_acquire, of an item that nobody has seen before or that has nothing around it.
@@ -72,10 +65,7 @@ BEGIN
 END;
 
 --- do_plain_renew
-CREATE VIEW do_plain_renew AS
-SELECT NULL AS verb, NULL AS session_id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS workstation_id,
-       NULL AS context_level, NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS revision, NULL AS scope,
-       NULL AS cause WHERE 0;
+CREATE VIEW do_plain_renew AS SELECT * FROM do_edit;
 
 --- do_plain_renew_insert
 -- As do_renew, where nothing is due on the item.
@@ -86,19 +76,12 @@ WHEN EXISTS (SELECT 1 FROM sessions s JOIN quiet_items i ON i.id = s.item_id
       OR NOT EXISTS (SELECT 1 FROM barred
                      WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.user), NEW.part_number))))
 BEGIN
-    UPDATE sessions
-    SET renewed_at = (SELECT now FROM clock), active_at = (SELECT now FROM clock),
-        ttl_seconds = coalesce(NEW.ttl_seconds, ttl_seconds), note = nullif(coalesce(NEW.note, note), ''),
-        expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+' || coalesce(NEW.ttl_seconds, ttl_seconds) || ' seconds'),
-        cause = NEW.cause
-    WHERE id = NEW.session_id AND ended_at IS NULL AND expires_at > (SELECT now FROM clock);
+    INSERT INTO do_prolong (session_id, ttl_seconds, note, cause)
+    VALUES (NEW.session_id, NEW.ttl_seconds, NEW.note, NEW.cause);
 END;
 
 --- do_plain_release
-CREATE VIEW do_plain_release AS
-SELECT NULL AS verb, NULL AS session_id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS workstation_id,
-       NULL AS context_level, NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS revision, NULL AS scope,
-       NULL AS cause WHERE 0;
+CREATE VIEW do_plain_release AS SELECT * FROM do_edit;
 
 --- do_plain_release_insert
 -- As do_release, where nothing is due on the item and nothing hangs on the session.
@@ -116,10 +99,7 @@ END;
 --- do_plain_edit
 -- Any of these: for edits of several kinds that go down together. One that goes alone is made by the view of its kind, which compiles
 -- sooner.
-CREATE VIEW do_plain_edit AS
-SELECT NULL AS verb, NULL AS session_id, NULL AS item_id, NULL AS part_number, NULL AS user, NULL AS workstation_id,
-       NULL AS context_level, NULL AS object_id, NULL AS ttl_seconds, NULL AS note, NULL AS revision, NULL AS scope,
-       NULL AS cause WHERE 0;
+CREATE VIEW do_plain_edit AS SELECT * FROM do_edit;
 
 --- do_plain_edit_insert
 CREATE TRIGGER do_plain_edit_insert INSTEAD OF INSERT ON do_plain_edit

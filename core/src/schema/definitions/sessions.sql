@@ -271,6 +271,17 @@ BEGIN
     INSERT INTO do_expire (item_id, cause)
     VALUES ((SELECT item_id FROM sessions WHERE id = NEW.session_id), NEW.cause);
 
+    INSERT INTO do_prolong (session_id, ttl_seconds, note, cause)
+    VALUES (NEW.session_id, NEW.ttl_seconds, NEW.note, NEW.cause);
+END;
+
+--- do_prolong
+-- Begins the time of an active session anew.
+CREATE VIEW do_prolong AS SELECT NULL AS session_id, NULL AS ttl_seconds, NULL AS note, NULL AS cause WHERE 0;
+
+--- do_prolong_insert
+CREATE TRIGGER do_prolong_insert INSTEAD OF INSERT ON do_prolong
+BEGIN
     UPDATE sessions
     SET renewed_at = (SELECT now FROM clock), active_at = (SELECT now FROM clock),
         ttl_seconds = coalesce(NEW.ttl_seconds, ttl_seconds), note = nullif(coalesce(NEW.note, note), ''),
