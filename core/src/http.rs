@@ -157,10 +157,17 @@ fn past_rate(method: &Method, notes: &Notes, response: &Response) -> Option<Stri
     if is_refused { notes.whose() } else { None }
 }
 
-/// Makes a component of its routes: Spin hands each request to [`serve`].
+/// Makes a component of its routes: Spin hands each request to [`serve`]. `requests are short` is said by one that many write
+/// through and nobody waits in: its instances go where they are too many ([`crate::crowd`]).
 #[macro_export]
 macro_rules! http_component {
     ($routes:ident) => {
+        $crate::http_component!($routes, (()));
+    };
+    ($routes:ident, requests are short) => {
+        $crate::http_component!($routes, ($crate::crowd::leave()));
+    };
+    ($routes:ident, ($begin:expr)) => {
         #[cfg(target_arch = "wasm32")]
         mod component {
             static ROUTES: std::sync::LazyLock<axum::Router> =
@@ -168,6 +175,7 @@ macro_rules! http_component {
 
             #[spin_sdk::http_service]
             async fn handle(request: spin_sdk::http::Request) -> axum::response::Response {
+                $begin;
                 $crate::http::serve(env!("CARGO_PKG_NAME"), &ROUTES, request.map($crate::http::body)).await
             }
         }

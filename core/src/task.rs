@@ -33,6 +33,11 @@ pub async fn sleep(duration: Duration) {
     host::sleep(duration).await;
 }
 
+/// Tells the host to hand no more requests to this instance, which ends when it has answered those that have begun.
+pub fn take_no_more() {
+    host::take_no_more();
+}
+
 /// What `future` gives, if it does so within `duration`; otherwise it is dropped.
 pub async fn within<T>(duration: Duration, future: impl Future<Output = T>) -> Option<T> {
     match select(pin!(future), pin!(sleep(duration))).await {
@@ -59,6 +64,10 @@ mod host {
     pub async fn sleep(duration: Duration) {
         SendWrapper::new(spin_sdk::time::sleep(duration)).await;
     }
+
+    pub fn take_no_more() {
+        spin_sdk::wasip3::wit_bindgen::backpressure_inc();
+    }
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -73,4 +82,7 @@ mod host {
     pub async fn sleep(duration: Duration) {
         std::thread::sleep(duration);
     }
+
+    /// Natively nobody hands requests in.
+    pub fn take_no_more() {}
 }

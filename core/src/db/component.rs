@@ -14,7 +14,7 @@ use super::batch::{self, Batched, Member, is_busy};
 use super::line::{Answer, Line, Turn, Work};
 use super::readers::{self, IDLE_MAX, Reader};
 use super::{Row, Value};
-use crate::{Problem, Result, limits, schema, task};
+use crate::{Problem, Result, crowd, limits, schema, task};
 
 /// How long a change waits for other instances to have written.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -166,13 +166,15 @@ async fn make_together(
     mut members: Vec<Member>,
     mut senders: Vec<oneshot::Sender<Answer>>,
 ) -> (Vec<Answer>, Vec<oneshot::Sender<Answer>>) {
-    let mut patience = Patience::new();
+    let (mut patience, mut has_waited) = (Patience::new(), false);
     loop {
         let answers = twice_if_lost(batched, &members).await;
         let is_locked = answers.iter().all(|answer| failed(answer, is_busy));
         if !is_locked || !patience.wait().await {
+            crowd::note_turn(members.len(), has_waited);
             return (answers, senders);
         }
+        has_waited = true;
         LINE.with_borrow_mut(|line| line.fill(batched, &mut members, &mut senders));
     }
 }
