@@ -157,17 +157,11 @@ fn past_rate(method: &Method, notes: &Notes, response: &Response) -> Option<Stri
     if is_refused { notes.whose() } else { None }
 }
 
-/// Makes a component of its routes: Spin hands each request to [`serve`]. `requests are short` is said by one that many write
-/// through and nobody waits in: its instances go where they are too many ([`crate::crowd`]).
+/// Makes a component of its routes: Spin hands each request to [`serve`]. What is named beside them is called first in each request
+/// ([`crate::crowd::leave`], for one that many write through and nobody waits in).
 #[macro_export]
 macro_rules! http_component {
-    ($routes:ident) => {
-        $crate::http_component!($routes, (()));
-    };
-    ($routes:ident, requests are short) => {
-        $crate::http_component!($routes, ($crate::crowd::leave()));
-    };
-    ($routes:ident, ($begin:expr)) => {
+    ($routes:ident $(, $begin:path)?) => {
         #[cfg(target_arch = "wasm32")]
         mod component {
             static ROUTES: std::sync::LazyLock<axum::Router> =
@@ -175,7 +169,7 @@ macro_rules! http_component {
 
             #[spin_sdk::http_service]
             async fn handle(request: spin_sdk::http::Request) -> axum::response::Response {
-                $begin;
+                $($begin();)?
                 $crate::http::serve(env!("CARGO_PKG_NAME"), &ROUTES, request.map($crate::http::body)).await
             }
         }

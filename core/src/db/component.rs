@@ -166,15 +166,14 @@ async fn make_together(
     mut members: Vec<Member>,
     mut senders: Vec<oneshot::Sender<Answer>>,
 ) -> (Vec<Answer>, Vec<oneshot::Sender<Answer>>) {
-    let (mut patience, mut has_waited) = (Patience::new(), false);
+    let mut patience = Patience::new();
     loop {
         let answers = twice_if_lost(batched, &members).await;
         let is_locked = answers.iter().all(|answer| failed(answer, is_busy));
         if !is_locked || !patience.wait().await {
-            crowd::note_turn(members.len(), has_waited);
+            crowd::note_turn(members.len(), patience.has_waited());
             return (answers, senders);
         }
-        has_waited = true;
         LINE.with_borrow_mut(|line| line.fill(batched, &mut members, &mut senders));
     }
 }
@@ -230,6 +229,11 @@ impl Patience {
     fn new() -> Self {
         let now = Instant::now();
         Self { begun: now, last_try: now }
+    }
+
+    /// Whether there has been another try.
+    fn has_waited(&self) -> bool {
+        self.last_try > self.begun
     }
 
     /// Waits until it is worth another try; false if it has been tried for long enough.
