@@ -69,7 +69,7 @@ pub(crate) const DEFINITIONS: [&str; 27] = [
 ];
 
 /// Whoever edits a definition raises this number, and puts the fingerprint there that the test below names.
-const DEFINED: Defined = Defined { number: 19, fingerprint: 515828731 };
+const DEFINED: Defined = Defined { number: 20, fingerprint: 3087315905 };
 
 /// Which definitions: the higher number is the newer one. Two that have the same number differ in their fingerprints, on the
 /// machines of those who work on them.

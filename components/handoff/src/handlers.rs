@@ -14,7 +14,7 @@ use baton_core::{Problem, Result, config, expiry};
 use uuid::Uuid;
 
 use crate::model::{Ask, Decline, HandoffRequest, HandoffRequests, Lines, Status, Which};
-use crate::store::{self, Answer, Answered, Asked};
+use crate::store::{self, Answer, Answered, Asked, Asking};
 
 /// Asks the holder for a session, and perhaps stands in line for it.
 #[utoipa::path(post, path = "/api/items/{part_number}/edit-sessions/{session_id}/request-handoff", tag = "handoff",
@@ -33,13 +33,14 @@ pub async fn request(Editor(caller): Editor, path: Path, Json(ask): Json<Ask>) -
     let id = new_id();
     let database = Database::open().await?;
     let asked = store::ask(&database, &caller, (part_number.as_str(), &session_id), id, &ask, ttl_seconds).await?;
-    answer_ask(&caller, &ask, id, asked)
+    match asked {
+        Asked::Plainly(request) => Ok((StatusCode::ACCEPTED, Document(request)).into_response()),
+        Asked::Otherwise(asking) => answer_ask(&caller, &ask, id, asking),
+    }
 }
 
-fn answer_ask(caller: &Caller, ask: &Ask, id: Uuid, asked: Option<Asked>) -> Result<Response> {
-    let Some(Asked { workstation_user, session, request, may }) = asked else {
-        return Err(Problem::unavailable("the request gave no outcome"));
-    };
+fn answer_ask(caller: &Caller, ask: &Ask, id: Uuid, asking: Asking) -> Result<Response> {
+    let Asking { workstation_user, session, request, may } = asking;
     let session = session.ok_or_else(unknown_session)?;
     require_edit(may, unknown_session)?;
     match workstation_user {

@@ -45,11 +45,12 @@ pub fn stand_in(id: &str) -> u64 {
     hasher.finish()
 }
 
-/// What a listener heard while there was trouble is what the log has for it: once, and in order.
-pub fn check_listener(name: &str, heard: &[u64], log: &[Heard]) -> Vec<Defect> {
+/// What a listener heard while there was trouble is what the log has for it: once, and in order. With a defect goes how many events
+/// there are before it.
+pub fn check_listener(name: &str, heard: &[u64], log: &[Heard]) -> Option<(usize, Defect)> {
     let in_log = log.iter().map(|event| event.id);
     if heard.iter().copied().eq(in_log.clone()) {
-        return Vec::new();
+        return None;
     }
     let known: HashSet<u64> = in_log.clone().collect();
     let mut once = HashSet::new();
@@ -63,7 +64,7 @@ pub fn check_listener(name: &str, heard: &[u64], log: &[Heard]) -> Vec<Defect> {
         heard.len(),
         log.len()
     );
-    vec![Defect::new(Rule::Heard, detail)]
+    Some((place, Defect::new(Rule::Heard, detail)))
 }
 
 /// What the log tells of each item is what the audit log says has happened on it: once, and in order.
@@ -117,7 +118,7 @@ pub fn check_deliveries(name: &str, parts: &HashSet<&str>, own: &[Heard], all: &
         on_parts.map(|event| event.id).collect()
     };
     let all: Vec<Heard> = ids_on_parts(all).into_iter().map(|id| Heard { id, told: None }).collect();
-    check_listener(name, &ids_on_parts(own), &all)
+    check_listener(name, &ids_on_parts(own), &all).map(|(_, defect)| defect).into_iter().collect()
 }
 
 #[cfg(test)]
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn all_once_and_in_order_is_right() {
-        assert_eq!(check_listener("l", &[1, 2], &log()), []);
+        assert_eq!(check_listener("l", &[1, 2], &log()), None);
         assert_eq!(check_log(&audit(), &log()), []);
         assert_eq!(check_deliveries("l", &HashSet::from(["part"]), &log(), &log()), []);
         assert_eq!(check_deliveries("l", &HashSet::from(["other"]), &[], &log()), []);
@@ -161,8 +162,10 @@ mod tests {
 
     #[test]
     fn a_listener_that_hears_otherwise_is_found() {
-        for heard in [&[1][..], &[2, 1], &[1, 1, 2], &[1, 2, 2], &[1, 2, 3], &[]] {
-            assert_eq!(rules(&check_listener("l", heard, &log())), [Rule::Heard], "{heard:?}");
+        for (heard, right) in [(&[1][..], 1), (&[2, 1], 0), (&[1, 1, 2], 1), (&[1, 2, 2], 2), (&[1, 2, 3], 2), (&[], 0)]
+        {
+            let (place, defect) = check_listener("l", heard, &log()).expect("a defect");
+            assert_eq!((place, rules(&[defect])), (right, vec![Rule::Heard]), "{heard:?}");
         }
     }
 

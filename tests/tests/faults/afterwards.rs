@@ -40,7 +40,10 @@ pub fn check(scene: &Scene, seen: &Seen) -> (Vec<Defect>, String) {
     for (listener, heard) in scene.listeners.iter().zip(&seen.heard) {
         let own = log(listener);
         let parts = listener.parts.iter().map(String::as_str).collect();
-        defects.extend(check_listener(&listener.name, heard, &own));
+        defects.extend(check_listener(&listener.name, &heard.ids, &own).map(|(place, mut defect)| {
+            defect.detail.push_str(&heard.around(place));
+            defect
+        }));
         defects.extend(check_deliveries(&listener.name, &parts, &own, &all));
         events += own.len();
     }

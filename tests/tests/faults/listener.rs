@@ -1,5 +1,6 @@
 //! Those who listen: by long polls, or to a stream.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -37,16 +38,16 @@ impl Listener {
         Self { name, parts: parts.to_owned(), seat: seat.clone(), way, from: seat.cursor(&seat.workstation) }
     }
 
-    /// Listens until it is quiet and nothing more comes: the events in the order in which they came.
-    pub fn listen(&self, began: Instant, quiet: &AtomicBool) -> (Vec<u64>, Notes) {
-        let mut ear =
-            Ear { listener: self, began, cursor: self.from.clone(), heard: Vec::new(), notes: Notes::default() };
+    /// Listens until it is quiet and nothing more comes.
+    pub fn listen(&self, began: Instant, quiet: &AtomicBool) -> (Listened, Notes) {
+        let (listened, notes) = (Listened::default(), Notes::default());
+        let mut ear = Ear { listener: self, began, cursor: self.from.clone(), listened, notes };
         match self.way {
             Way::Polls => ear.poll(quiet),
             Way::Streams => ear.stream(quiet),
         }
         while ear.ask(0).is_none_or(|count| count > 0) {}
-        (ear.heard, ear.notes)
+        (ear.listened, ear.notes)
     }
 
     /// What the log has for it, asked when all is well.
@@ -73,11 +74,42 @@ impl Listener {
     }
 }
 
+/// What somebody has heard.
+#[derive(Default)]
+pub struct Listened {
+    /// The events in the order in which they came.
+    pub ids: Vec<u64>,
+    /// The polls that were answered.
+    polls: Vec<Polled>,
+}
+
+/// A poll that was answered: what one looks at when an event has been passed over.
+#[derive(Debug)]
+#[expect(dead_code, reason = "it is printed")]
+struct Polled {
+    request: String,
+    wait: u32,
+    /// When it was sent, and when all of the answer was there.
+    times: (Duration, Duration),
+    after: String,
+    cursor: String,
+    /// Where its events are among all.
+    heard: Range<usize>,
+}
+
+impl Listened {
+    /// The polls that brought the events before and after this place, and those between them.
+    pub fn around(&self, place: usize) -> String {
+        let near = self.polls.iter().filter(|poll| poll.heard.start <= place && place <= poll.heard.end);
+        near.map(|poll| format!("\n    {poll:?}")).collect()
+    }
+}
+
 struct Ear<'a> {
     listener: &'a Listener,
     began: Instant,
     cursor: String,
-    heard: Vec<u64>,
+    listened: Listened,
     notes: Notes,
 }
 
@@ -96,9 +128,13 @@ impl Ear<'_> {
         let path = self.listener.path(&self.cursor, wait);
         let call = self.listener.seat.call("GET", &path);
         let answer = self.notes.ask(self.began, "a poll", call, &[200])?;
-        answer.body.list("events").iter().for_each(|event| self.heard.push(Heard::read(event).id));
-        answer.body.text("cursor").clone_into(&mut self.cursor);
-        Some(answer.body.list("events").len())
+        let (events, cursor) = (answer.body.list("events"), answer.body.text("cursor"));
+        let after = std::mem::replace(&mut self.cursor, cursor.to_owned());
+        let heard = self.listened.ids.len()..self.listened.ids.len() + events.len();
+        self.listened.ids.extend(events.iter().map(|event| Heard::read(event).id));
+        let (request, cursor, times) = (answer.request, cursor.to_owned(), (answer.asked, answer.answered));
+        self.listened.polls.push(Polled { request, wait, times, after, cursor, heard });
+        Some(events.len())
     }
 
     /// Opens a stream again whenever it ends, from where it was.
@@ -129,7 +165,7 @@ impl Ear<'_> {
     }
 
     fn hear(&mut self, id: String, event: &Value) {
-        self.heard.push(Heard::read(event).id);
+        self.listened.ids.push(Heard::read(event).id);
         self.cursor = id;
     }
 }

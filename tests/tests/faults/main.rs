@@ -25,6 +25,7 @@ use baton_tests::Mode;
 use baton_tests::history::Head;
 
 use editor::Editor;
+use listener::Listened;
 use notes::Notes;
 use plan::Plan;
 use scene::Scene;
@@ -66,7 +67,7 @@ fn run(mode: Mode) {
 struct Seen {
     notes: Notes,
     /// What each listener heard.
-    heard: Vec<Vec<u64>>,
+    heard: Vec<Listened>,
     /// What the auditor noted.
     heads: Vec<Head>,
 }
@@ -91,8 +92,8 @@ fn act(scene: &Scene, seed: u64, trouble: impl FnOnce()) -> Seen {
         editors.iter_mut().for_each(Editor::release_all);
         editors.into_iter().for_each(|editor| seen.notes.add(editor.into_notes()));
         quiet.store(true, Ordering::Relaxed);
-        for (ids, notes) in listeners.into_iter().map(joined) {
-            seen.heard.push(ids);
+        for (listened, notes) in listeners.into_iter().map(joined) {
+            seen.heard.push(listened);
             seen.notes.add(notes);
         }
         let (heads, notes) = joined(auditor);

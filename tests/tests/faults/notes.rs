@@ -41,14 +41,19 @@ impl Notes {
         let read = sent.and_then(|mut response| {
             let status = response.status().as_u16();
             let says_when = response.headers().contains_key("retry-after");
-            Ok((status, says_when, response.body_mut().with_config().limit(64 << 20).read_to_vec()?))
+            let of = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+            Ok((status, says_when, of, response.body_mut().with_config().limit(64 << 20).read_to_vec()?))
         });
-        let Ok((status, says_when, body)) = read else {
+        let Ok((status, says_when, of, body)) = read else {
             *self.answers.entry(0).or_default() += 1;
             return None;
         };
         let answered = since(began);
         *self.answers.entry(status).or_default() += 1;
+        if of.as_ref() != Some(&request) {
+            let detail = format!("{what} is answered by what belongs to {of:?} (request id {request})");
+            self.defects.push(Defect::new(Rule::Answers, detail));
+        }
         if let Some(mut defect) = check_answer(what, status, says_when, expected) {
             defect.detail.push_str(&format!(" (request id {request}) {}", String::from_utf8_lossy(&body)));
             self.defects.push(defect);

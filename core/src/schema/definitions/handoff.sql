@@ -42,6 +42,19 @@ BEGIN
                        IS (SELECT agent FROM workstations WHERE id = NEW.workstation_id)
                  ORDER BY r.workstation_id IS NOT NEW.workstation_id, r.seq LIMIT 1);
 
+    INSERT INTO do_enter_request (id, session_id, part_number, requester, workstation_id, message, auto_acquire, whole_item,
+                                  ttl_seconds, cause)
+    VALUES (NEW.id, NEW.session_id, NEW.part_number, NEW.requester, NEW.workstation_id, NEW.message, NEW.auto_acquire, NEW.whole_item,
+            NEW.ttl_seconds, NEW.cause);
+END;
+
+--- do_enter_request
+-- A request of somebody who has none for that session.
+CREATE VIEW do_enter_request AS SELECT * FROM do_request_handoff;
+
+--- do_enter_request_insert
+CREATE TRIGGER do_enter_request_insert INSTEAD OF INSERT ON do_enter_request
+BEGIN
     INSERT INTO handoff_requests (id, session_id, item_id, requester, workstation_id, holder, message, auto_acquire,
                                   status, created_at, asked_at, context_level, object_id, scope, ttl_seconds, place, cause)
     SELECT NEW.id, s.id, s.item_id, NEW.requester, NEW.workstation_id, s.user, NEW.message,
@@ -55,6 +68,29 @@ BEGIN
                       WHERE r.session_id = s.id AND r.requester = NEW.requester AND r.status = 'pending'
                         AND (SELECT agent FROM workstations WHERE id = r.workstation_id)
                             IS (SELECT agent FROM workstations WHERE id = NEW.workstation_id));
+END;
+
+--- do_plain_request_handoff
+-- As do_request_handoff, where it comes to nothing but a new request: where nothing is due on the item, and whoever asks has no request for
+-- that session and doesn't come back to a place in line. It does nothing elsewhere. (plain_edits.sql tells what that is good for.)
+CREATE VIEW do_plain_request_handoff AS SELECT * FROM do_request_handoff;
+
+--- do_plain_request_handoff_insert
+CREATE TRIGGER do_plain_request_handoff_insert INSTEAD OF INSERT ON do_plain_request_handoff
+WHEN (NEW.workstation_id IS NULL
+      OR EXISTS (SELECT 1 FROM workstations WHERE id = NEW.workstation_id AND user = NEW.requester))
+ AND NOT EXISTS (SELECT 1 FROM barred
+                 WHERE want = json_array(json_array(iif(NEW.cause ->> '$.admin', NULL, NEW.requester), NEW.part_number)))
+ AND NOT EXISTS (SELECT 1 FROM due WHERE item_id = (SELECT item_id FROM sessions WHERE id = NEW.session_id))
+ AND NOT EXISTS (SELECT 1 FROM handoff_requests
+                 WHERE workstation_id = NEW.workstation_id AND status = 'pending' AND is_absent)
+BEGIN
+    INSERT INTO do_hear_again (workstation_id) VALUES (NEW.workstation_id);
+
+    INSERT INTO do_enter_request (id, session_id, part_number, requester, workstation_id, message, auto_acquire, whole_item,
+                                  ttl_seconds, cause)
+    VALUES (NEW.id, NEW.session_id, NEW.part_number, NEW.requester, NEW.workstation_id, NEW.message, NEW.auto_acquire, NEW.whole_item,
+            NEW.ttl_seconds, NEW.cause);
 END;
 
 --- handoff_asked

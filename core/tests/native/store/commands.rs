@@ -149,7 +149,7 @@ impl Store {
         self.command("do_expire_all", params![cause], |_| Answer::Done)
     }
 
-    /// Asks for a session.
+    /// Asks for a session: first in the way that comes to a new request and nothing else, unless the store is told not to.
     pub fn ask(&self, ask: Ask<'_>) -> Answer {
         let id = Uuid::new_v4().to_string();
         let cause = self.cause(ask.user).json;
@@ -166,7 +166,12 @@ impl Store {
             cause,
         ];
         let read = |state| Answer::to_ask(&known(state), &id, ask.user, ask.workstation_id.is_some());
-        self.command("do_request_handoff", parameters, read)
+        let alike = |request: Json| json!({ "workstation_user": ask.user, "session": {}, "request": request });
+        match self.plainly(&sql::insert_into("do_plain_request_handoff"), &parameters) {
+            Ok(Some(request)) => read(Some(alike(request))),
+            Ok(None) => self.command("do_request_handoff", parameters, read),
+            Err(refused) => refused,
+        }
     }
 
     /// Hands the session over that a request is for.

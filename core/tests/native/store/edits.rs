@@ -112,29 +112,31 @@ impl Store {
         alike: impl FnOnce(Json) -> Json,
         read: impl FnOnce(Option<Json>) -> Answer,
     ) -> Answer {
+        let mut statement = sql::insert_into("do_plain_edit");
+        if let Some(Value::Text(verb)) = parameters.first()
+            && self.plain_changes.get().is_multiple_of(2)
+        {
+            statement = statement.replace("do_plain_edit", &format!("do_plain_{verb}"));
+        }
+        match self.plainly(&statement, &parameters) {
+            Ok(Some(state)) => read(Some(alike(state))),
+            Ok(None) => self.command("do_edit", parameters, read),
+            Err(refused) => refused,
+        }
+    }
+
+    /// Tries a statement that does what concerns nobody else, and nothing otherwise; or what refused it. Nothing, where the store is told
+    /// not to.
+    pub(super) fn plainly(&self, statement: &str, parameters: &[Value]) -> Result<Option<Json>, Answer> {
+        if self.in_full.get() {
+            return Ok(None);
+        }
         let mut plain = None;
-        if !self.in_full.get() {
-            let statement = sql::insert_into("do_plain_edit");
-            let statement = match parameters.first() {
-                Some(Value::Text(verb)) if self.plain_edits.get().is_multiple_of(2) => {
-                    statement.replace("do_plain_edit", &format!("do_plain_{verb}"))
-                }
-                _ => statement,
-            };
-            let tried = self.statement(&statement, parameters.clone(), |state| {
-                plain = state;
-                Answer::Done
-            });
-            if tried != Answer::Done {
-                return tried;
-            }
-        }
-        match plain {
-            Some(state) => {
-                self.plain_edits.set(self.plain_edits.get() + 1);
-                read(Some(alike(state)))
-            }
-            None => self.command("do_edit", parameters, read),
-        }
+        let tried = self.statement(statement, parameters.to_vec(), |state| {
+            plain = state;
+            Answer::Done
+        });
+        self.plain_changes.set(self.plain_changes.get() + u32::from(plain.is_some()));
+        if tried == Answer::Done { Ok(plain) } else { Err(tried) }
     }
 }

@@ -42,7 +42,7 @@ pub struct Store {
     names: RefCell<HashMap<String, String>>,
     steps: Cell<u32>,
     in_full: Cell<bool>,
-    plain_edits: Cell<u32>,
+    plain_changes: Cell<u32>,
     _directory: TempDir,
 }
 
@@ -59,18 +59,18 @@ impl Store {
         let raw = rusqlite::Connection::open(&file).expect("the file can be opened once more");
         raw.pragma_update(None, "synchronous", "OFF").expect("a setting of this connection");
         let names = RefCell::default();
-        let (steps, in_full, plain_edits) = Default::default();
-        Self { database, raw, names, steps, in_full, plain_edits, _directory: directory }
+        let (steps, in_full, plain_changes) = Default::default();
+        Self { database, raw, names, steps, in_full, plain_changes, _directory: directory }
     }
 
-    /// Edits from now on by the statement that can do all of them, and no other.
-    pub fn edit_in_full(&self) {
+    /// Edits and asks from now on by the statements that can do all of it, and no others.
+    pub fn change_in_full(&self) {
         self.in_full.set(true);
     }
 
-    /// How many edits concerned nobody else.
-    pub fn plain_edits(&self) -> u32 {
-        self.plain_edits.get()
+    /// How many changes concerned nobody else.
+    pub fn plain_changes(&self) -> u32 {
+        self.plain_changes.get()
     }
 
     /// The same file, beside `Database`.
