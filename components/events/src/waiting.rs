@@ -194,9 +194,10 @@ pub fn begin_look() -> i64 {
     })
 }
 
-/// Notes that a look for all has dealt with all events up to `head`.
+/// Notes that a look for all has dealt with all events up to `head`. One that began when nobody waited was for nobody: who has come
+/// since may have read less than it passed by.
 pub fn note_seen(head: i64) {
-    WAITING.with_borrow_mut(|waiting| waiting.seen = waiting.seen.max(Some(head)));
+    WAITING.with_borrow_mut(|waiting| waiting.seen = waiting.seen.map(|seen| seen.max(head)));
 }
 
 /// Notes that the pump rests, and deals with nothing until it starts anew.
@@ -236,6 +237,7 @@ mod tests {
     #[test]
     fn who_comes_late_looks_again() {
         let mut early = Place::take("one", 5);
+        assert_eq!(begin_look(), 5);
         note_seen(7);
         let (mut late, mut current) = (Place::take("one", 6), Place::take("one", 7));
         assert!(is_woken(&mut late) && !is_woken(&mut current) && !is_woken(&mut early));
@@ -265,6 +267,16 @@ mod tests {
         note_seen(6);
         assert_eq!(late.woken().now_or_never(), Some(5), "it looks for itself");
         assert_eq!(other.cursor(), 6);
+    }
+
+    #[test]
+    fn who_comes_during_a_look_that_nobody_waited_for_is_not_lifted_over_what_it_has_not_read() {
+        assert_eq!(begin_look(), i64::MAX);
+        let mut late = Place::take("late", 5);
+        note_seen(7);
+        assert_eq!(late.cursor(), 5);
+        wake("late", 6);
+        assert_eq!(late.woken().now_or_never(), Some(5), "it looks for itself");
     }
 
     #[test]

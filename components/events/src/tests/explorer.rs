@@ -51,11 +51,14 @@ struct Poll {
     place: Option<Place>,
     is_woken: bool,
     is_answered: bool,
+    /// Whether it may be given up while it waits.
+    may_leave: bool,
 }
 
-/// A look for all: begins, reads, wakes. Some times over.
+/// A look for all: sets out if anybody waits, begins, reads, wakes. Some times over.
 struct Look {
     times: u32,
+    has_set_out: bool,
     since: Option<i64>,
     read: Option<(i64, Vec<(&'static str, i64)>)>,
 }
@@ -78,7 +81,16 @@ struct Enlist {
 
 impl Poll {
     fn actor(workstation: &'static str) -> Actor {
-        Actor::Poll(Self { workstation, cursor: 0, read: None, place: None, is_woken: true, is_answered: false })
+        Actor::Poll(Self::of(workstation))
+    }
+
+    fn actor_that_may_leave(workstation: &'static str) -> Actor {
+        Actor::Poll(Self { may_leave: true, ..Self::of(workstation) })
+    }
+
+    fn of(workstation: &'static str) -> Self {
+        let (cursor, read, place) = (0, None, None);
+        Self { workstation, cursor, read, place, is_woken: true, is_answered: false, may_leave: false }
     }
 
     fn can_go_on(&mut self) -> bool {
@@ -89,18 +101,22 @@ impl Poll {
             self.cursor = self.cursor.max(cursor);
             self.is_woken = true;
         }
-        self.is_woken && !self.is_answered
+        (self.is_woken || self.may_leave) && !self.is_answered
     }
 
     /// True when it begins to wait.
     fn go_on(&mut self, world: &World) -> bool {
+        if !self.is_woken {
+            (self.is_answered, self.place) = (true, None);
+            return false;
+        }
         match self.read.take() {
             None => {
                 self.read = Some((world.newest_for(self.workstation), world.head()));
                 false
             }
             Some((newest, _)) if newest > self.cursor => {
-                self.is_answered = true;
+                (self.is_answered, self.place) = (true, None);
                 false
             }
             Some((_, head)) => {
@@ -124,17 +140,20 @@ impl Poll {
 
 impl Look {
     fn actor(times: u32) -> Actor {
-        Actor::Look(Self { times, since: None, read: None })
+        Actor::Look(Self { times, has_set_out: false, since: None, read: None })
     }
 
     fn go_on(&mut self, world: &World) {
+        if !std::mem::replace(&mut self.has_set_out, true) {
+            return;
+        }
         match (self.since, self.read.take()) {
             (None, _) => self.since = Some(waiting::begin_look()),
             (Some(since), None) => self.read = Some((world.head(), world.concerned_since(since))),
             (Some(_), Some((head, concerned))) => {
                 concerned.iter().for_each(|(workstation, through)| _ = waiting::wake(workstation, *through));
                 waiting::note_seen(head);
-                (self.since, self.times) = (None, self.times - 1);
+                (self.has_set_out, self.since, self.times) = (false, None, self.times - 1);
             }
         }
     }
@@ -206,7 +225,7 @@ fn play(actors: &mut [Actor], choices: &[usize]) -> (World, Vec<usize>) {
 fn can_go_on(actor: &mut Actor, world: &World) -> bool {
     match actor {
         Actor::Poll(poll) => poll.can_go_on(),
-        Actor::Look(look) => look.times > 0 && (look.since.is_some() || !waiting::is_empty()),
+        Actor::Look(look) => look.times > 0 && (look.has_set_out || !waiting::is_empty()),
         Actor::Change(change) => !change.is_over,
         Actor::Enlist(enlist) => enlist.can_go_on(),
         Actor::Read => !world.inbox.is_empty(),
@@ -271,6 +290,13 @@ fn look_once_more(world: &World) {
 #[test]
 fn without_redis_a_look_finds_whoever_has_events() {
     let cast = || vec![Poll::actor("one"), Poll::actor("other"), Look::actor(1), Change::actor("one", false)];
+    assert!(explore(cast, look_once_more) > 300);
+}
+
+#[test]
+fn a_look_whose_waiters_have_left_lifts_nobody_who_comes_meanwhile() {
+    let cast =
+        || vec![Poll::actor_that_may_leave("other"), Poll::actor("one"), Look::actor(1), Change::actor("one", false)];
     assert!(explore(cast, look_once_more) > 300);
 }
 
