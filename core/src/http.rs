@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::request::{Notes, Proxies, REQUEST_ID, RequestContext};
-use crate::{Problem, Result, config, git_lfs, limits, log};
+use crate::{Problem, Result, config, git_lfs, limits, log, task};
 
 /// How much of a method stands in the log: what a client invents may be long.
 const METHOD_MAX: usize = 16;
@@ -32,6 +32,9 @@ pub fn noted(routes: Router) -> Router {
 /// Answers a request with the routes of the component of this name.
 pub async fn serve(component: &str, routes: &Router, mut request: Request<Body>) -> Response {
     let (begun, notes) = (Instant::now(), Notes::default());
+    if request.method().is_safe() {
+        give_way().await;
+    }
     let proxies = config::trusted_proxies().await;
     let context = RequestContext::from_headers(request.headers(), proxies.as_ref().unwrap_or(&Proxies::default()));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -51,6 +54,14 @@ pub async fn serve(component: &str, routes: &Router, mut request: Request<Body>)
     }
     keep_private(&path, response.headers_mut());
     with_request_id(response, &context)
+}
+
+/// Lets what is under way in the instance go on before a request that only reads begins: answers leave first. On Spin the body of one
+/// in twenty otherwise went out behind its head, when 32 clients read, and Spin doesn't send it before the client has acknowledged the
+/// head (RFC 896), which Linux puts off by 40 ms. Whoever reads alone pays 30 µs for it. For changes, which wait for each other anyway,
+/// it does nothing.
+async fn give_way() {
+    task::yield_now().await;
 }
 
 /// What every request must hold, whatever its route. With the module off, nothing under `/api` exists (contract, "Rules for
