@@ -2,53 +2,84 @@
 //!
 //! Spin makes an instance for a request that comes while all others are about to begin one: 32 clients who come at once make it
 //! start 10 to 25, which are handed requests in turns from then on, so that none is ever idle, and all of them stay. Each writes
-//! for its own clients only, while the others wait; fewer would have more changes in each statement. Nobody counts them. But who has to
-//! wait for others to have written, turn after turn, and then writes for one client has too many beside it. It says that it takes
-//! no more requests (the component model's backpressure), and the host ends it when it has answered those that it has.
+//! for its own clients only, while the others wait; fewer would have more changes in each statement. No instance sees the others,
+//! but the log does: what goes down in one statement has one time, so it tells how many statements there were in a second. An
+//! instance that was at it all the time, and made a tenth of them, has nine beside it. If those are too many, it may say that it
+//! takes no more requests (the component model's backpressure), and the host ends it when it has answered those that it has.
 
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
+#[cfg(target_arch = "wasm32")]
+use crate::db::Row;
 use crate::task;
 
 /// How long an instance looks at its turns before it judges, and at how many at least.
 const SPAN: Duration = Duration::from_millis(500);
-const TURNS_MIN: u32 = 8;
+const TURNS_MIN: u32 = 3;
 
-/// How many changes a turn is for, on average, where there are not too many instances.
-const CHANGES_ENOUGH: u32 = 2;
+/// How many instances that write all the time are not too many, on all machines together.
+const ENOUGH: f64 = 4.0;
 
-/// Of how many that are too many one goes, at each look: if all went at once, those who come next would make another crowd.
-const ONE_OF: u32 = 3;
+/// How many changes in each turn, on average, are enough: more would gain little.
+const CHANGES_ENOUGH: f64 = 8.0;
+
+/// How many statements made the newest entries of the audit log, and within how many seconds.
+pub(crate) const STATEMENTS: &str = "SELECT count(*) - 1, (julianday(max(time)) - julianday(min(time))) * 86400
+     FROM (SELECT DISTINCT time FROM (SELECT time, action FROM audit ORDER BY seq DESC LIMIT 200)
+           WHERE action GLOB 'edit.*')";
 
 /// What an instance has seen since it last judged.
 #[derive(Debug, Default)]
-struct Turns {
+pub(crate) struct Turns {
     begun: Option<Instant>,
     count: u32,
-    waited: u32,
     changes: usize,
+    taken: Duration,
 }
 
 impl Turns {
-    /// Takes note of a turn: how many changes it was for, and whether it had to wait for others to have written. When it is time to
-    /// judge, it tells whether this instance is one too many, and begins anew.
-    fn note(&mut self, now: Instant, changes: usize, has_waited: bool) -> Option<bool> {
-        let begun = *self.begun.get_or_insert(now);
+    /// Takes note of a turn for so many changes, that has taken so long. When it is time to judge, it gives what it has seen, and
+    /// begins anew.
+    fn note(&mut self, now: Instant, changes: usize, taken: Duration) -> Option<Seen> {
+        let begun = *self.begun.get_or_insert(now - taken);
         self.count += 1;
-        self.waited += u32::from(has_waited);
         self.changes += changes;
-        if self.count < TURNS_MIN || now.duration_since(begun) < SPAN {
+        self.taken += taken;
+        let span = now.duration_since(begun);
+        if self.count < TURNS_MIN || span < SPAN {
             return None;
         }
-        let seen = std::mem::take(self);
-        Some(seen.waited * 2 >= seen.count && seen.changes < (seen.count * CHANGES_ENOUGH) as usize)
+        let turns = std::mem::take(self);
+        (turns.taken * 2 >= span).then(|| Seen {
+            rate: f64::from(turns.count) / span.as_secs_f64(),
+            changes: turns.changes as f64 / f64::from(turns.count),
+        })
+    }
+}
+
+/// What an instance has seen that writes nearly all the time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Seen {
+    /// How many turns it takes in a second.
+    rate: f64,
+    /// For how many changes each is, on average.
+    changes: f64,
+}
+
+impl Seen {
+    /// How likely it is to go, if all instances together make so many statements in a second: so that about as many stay as are enough.
+    fn odds(self, rate_of_all: f64) -> f64 {
+        let instances = rate_of_all / self.rate;
+        if self.changes < CHANGES_ENOUGH { 1.0 - ENOUGH / instances } else { 0.0 }
     }
 }
 
 /// What an instance has decided.
 #[derive(Clone, Copy, PartialEq)]
 enum Decision {
+    /// It is not for it to decide.
+    None,
     Stays,
     Goes,
     Closed,
@@ -56,15 +87,23 @@ enum Decision {
 
 thread_local! {
     static TURNS: RefCell<Turns> = RefCell::default();
-    static DECISION: Cell<Decision> = const { Cell::new(Decision::Stays) };
+    static DECISION: Cell<Decision> = const { Cell::new(Decision::None) };
 }
 
-/// Takes note of a turn of changes that went down together, and decides.
+/// Takes note of a turn, in a component whose instances may go. If it is time to judge, it gives what there is to judge by.
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn note_turn(changes: usize, has_waited: bool) {
-    let judged = TURNS.with_borrow_mut(|turns| turns.note(Instant::now(), changes, has_waited));
-    let is_drawn = || task::jitter(Duration::from_secs(u64::from(ONE_OF))) < Duration::from_secs(1);
-    if DECISION.get() == Decision::Stays && judged == Some(true) && is_drawn() {
+pub(crate) fn note_turn(changes: usize, taken: Duration) -> Option<Seen> {
+    let may_go = DECISION.get() == Decision::Stays;
+    may_go.then(|| TURNS.with_borrow_mut(|turns| turns.note(Instant::now(), changes, taken)))?
+}
+
+/// Decides, by the row of [`STATEMENTS`].
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn judge(seen: Seen, statements: &Row) {
+    if let (Some(count), Some(seconds)) = (statements.get::<i64>(0), statements.get::<f64>(1))
+        && seconds > 0.0
+        && task::is_drawn(seen.odds(count as f64 / seconds))
+    {
         DECISION.set(Decision::Goes);
     }
 }
@@ -75,39 +114,69 @@ pub(crate) fn note_turn(changes: usize, has_waited: bool) {
 /// It is for a component whose requests are short. The host may have told this instance of a request that it then doesn't take, and
 /// tells another one only when this one has gone.
 pub fn leave() {
-    if DECISION.get() == Decision::Goes {
-        DECISION.set(Decision::Closed);
-        task::take_no_more();
+    match DECISION.get() {
+        Decision::None => DECISION.set(Decision::Stays),
+        Decision::Goes => {
+            DECISION.set(Decision::Closed);
+            task::take_no_more();
+        }
+        Decision::Stays | Decision::Closed => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures::executor::block_on;
+
     use super::*;
+    use crate::db::{Database, params, use_file};
 
-    /// What is judged of turns that come every 100 ms, each for so many changes, if so many of ten had to wait.
-    fn judged(changes: usize, waited_of_ten: u32) -> Vec<bool> {
+    /// What is seen of turns that come every 100 ms, each for so many changes and so long.
+    fn seen(changes: usize, taken_ms: u64) -> Vec<Option<Seen>> {
         let (mut turns, begun) = (Turns::default(), Instant::now());
-        let note =
-            |number: u32| turns.note(begun + Duration::from_millis(100) * number, changes, number % 10 < waited_of_ten);
-        (0..100).filter_map(note).collect()
+        let at = |number: u32| begun + Duration::from_millis(100) * number;
+        (1..=20).map(|number| turns.note(at(number), changes, Duration::from_millis(taken_ms))).collect()
     }
 
     #[test]
-    fn who_waits_for_others_and_writes_for_one_is_too_many() {
-        assert_eq!(judged(1, 10), [true; 12], "at every eighth turn");
-        assert!(judged(2, 10).iter().all(|is_too_many| !is_too_many), "enough changes in each turn");
-        assert!(judged(1, 0).iter().all(|is_too_many| !is_too_many), "alone");
-        assert!(judged(1, 2).iter().all(|is_too_many| !is_too_many), "hardly anybody in the way");
+    fn who_writes_all_the_time_judges_every_half_second() {
+        let seen = seen(3, 100);
+        assert_eq!(seen.iter().flatten().count(), 4);
+        assert_eq!(seen[4], Some(Seen { rate: 10.0, changes: 3.0 }));
     }
 
     #[test]
-    fn nobody_judges_in_haste() {
-        let (mut turns, begun) = (Turns::default(), Instant::now());
-        let at = |turns: &mut Turns, ms| turns.note(begun + Duration::from_millis(ms), 1, true);
-        assert!((0..100).all(|_| at(&mut turns, 0).is_none()), "many turns, and no time");
-        assert_eq!(at(&mut turns, 499), None);
-        assert_eq!(at(&mut turns, 500), Some(true));
-        assert_eq!(at(&mut turns, 10_000), None, "it begins anew");
+    fn who_has_little_to_write_is_in_nobodys_way() {
+        assert_eq!(seen(1, 30).iter().flatten().count(), 0);
+    }
+
+    #[test]
+    fn the_more_there_are_the_likelier_one_goes() {
+        let odds = |changes, of_all| Seen { rate: 10.0, changes }.odds(of_all);
+        assert_eq!(odds(1.0, 80.0), 0.5, "eight where four are enough");
+        assert_eq!(odds(1.0, 160.0), 0.75);
+        assert!(odds(1.0, 40.0) <= 0.0 && odds(1.0, 10.0) <= 0.0, "alone, or few");
+        assert!(odds(8.0, 160.0) <= 0.0, "each has much to write in a turn");
+    }
+
+    #[test]
+    fn the_log_tells_how_many_statements_there_were() {
+        let directory = tempfile::tempdir().unwrap();
+        use_file(directory.path().join("test.db"));
+        let database = block_on(Database::open()).expect("the schema stands");
+        let count = || {
+            let row = block_on(database.row(STATEMENTS, params![])).expect("a result").expect("a row");
+            (row.get::<i64>(0), row.get::<f64>(1))
+        };
+        assert_eq!(count(), (Some(-1), None), "nothing was ever changed");
+        let log = "INSERT INTO audit (time, actor, action, resource_type, resource_id, details)
+                   SELECT value ->> 0, 'alice', value ->> 1, '', '', '{}' FROM json_each(?)";
+        let entries = r#"[["2026-11-23T10:00:00.000Z", "edit.session_acquired"], ["2026-11-23T10:00:00.000Z", "edit.session_released"],
+                          ["2026-11-23T10:00:00.100Z", "webhook.created"], ["2026-11-23T10:00:00.250Z", "edit.session_released"],
+                          ["2026-11-23T10:00:00.500Z", "edit.session_acquired"]]"#;
+        block_on(database.rows(log, params![entries])).expect("written");
+        let (statements, seconds) = count();
+        assert_eq!(statements, Some(2), "three, of which the first began it");
+        assert!((seconds.expect("a time") - 0.5).abs() < 0.001);
     }
 }

@@ -24,6 +24,9 @@ mod host;
 #[cfg(any(target_arch = "wasm32", test))]
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
 mod line;
+#[cfg(any(target_arch = "wasm32", test))]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+mod pace;
 #[cfg(target_arch = "wasm32")]
 mod readers;
 #[cfg(not(target_arch = "wasm32"))]

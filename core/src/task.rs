@@ -48,7 +48,17 @@ pub async fn within<T>(duration: Duration, future: impl Future<Output = T>) -> O
 
 /// A random part of `most`: what instances differ in, so that they don't all do the same at the same time.
 pub fn jitter(most: Duration) -> Duration {
-    most.mul_f64(f64::from(Uuid::new_v4().as_fields().0) / f64::from(u32::MAX))
+    most.mul_f64(random())
+}
+
+/// Whether something happens that is so likely, from 0 to 1.
+pub fn is_drawn(odds: f64) -> bool {
+    random() < odds
+}
+
+/// Between 0 and 1.
+fn random() -> f64 {
+    f64::from(Uuid::new_v4().as_fields().0) / f64::from(u32::MAX)
 }
 
 #[cfg(target_arch = "wasm32")]

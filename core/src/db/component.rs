@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::IntoFuture;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::channel::oneshot;
 use futures::future::join;
@@ -12,25 +12,22 @@ use spin_sdk::sqlite;
 
 use super::batch::{self, Batched, Member, is_busy};
 use super::line::{Answer, Line, Turn, Work};
+use super::pace::{self, Answered, Patience};
 use super::readers::{self, IDLE_MAX, Reader};
 use super::{Row, Value};
 use crate::{Problem, Result, crowd, limits, schema, task};
 
-/// How long a change waits for other instances to have written.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// What the connection that writes is told once. SQLite would wait for others in ever longer sleeps, up to 100 ms, while nobody
-/// writes; the instance tries again sooner, and with whoever has come meanwhile. Not every host knows it, and then nothing is
-/// lost.
+/// writes; the instance tries again sooner, and with whoever has come meanwhile. libSQL's server doesn't know it: there a statement
+/// waits until it is its turn.
 const DONT_WAIT: &str = "PRAGMA busy_timeout = 0";
-
-/// How long it pauses at most before it tries again, where the host hasn't waited.
-const PAUSE: Duration = Duration::from_millis(2);
 
 thread_local! {
     static LINE: RefCell<Line> = RefCell::default();
     /// The connection that writes, and when it was last taken.
     static WRITER: RefCell<Option<(Rc<Connection>, Instant)>> = const { RefCell::new(None) };
+    /// Whether the connection that writes says so when others write, instead of waiting for them.
+    static IS_TOLD: Cell<bool> = const { Cell::new(false) };
     static SCHEMA_STANDS: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -118,18 +115,42 @@ async fn submit(work: Work) -> Answer {
 
 async fn serve() {
     while let Some(turn) = LINE.with_borrow_mut(Line::next) {
-        take_turn(turn).await;
+        let begun = Instant::now();
+        let made = take_turn(turn).await;
+        let (changes, taken) = (made.answers.len(), begun.elapsed());
+        if made.was_contended {
+            pace::give_bit_by_bit(made.answers, taken).await;
+            pace::linger(changes, taken, || LINE.with_borrow(Line::len)).await;
+        } else {
+            made.answers.into_iter().for_each(pace::give);
+        }
+        if let Some(seen) = crowd::note_turn(changes, taken) {
+            judge(seen).await;
+        }
     }
 }
 
-async fn take_turn(turn: Turn) {
-    let (answers, senders) = match turn {
-        Turn::Alone(statement, parameters, sender) => (vec![make(&statement, parameters).await], vec![sender]),
+/// Lets the instance find out whether it is one too many. It is not worth another try.
+async fn judge(seen: crowd::Seen) {
+    let statements = make(crowd::STATEMENTS, Vec::new()).await;
+    if let Some(row) = statements.ok().as_ref().and_then(|rows| rows.first()) {
+        crowd::judge(seen, row);
+    }
+}
+
+/// What came of a turn.
+struct Made {
+    answers: Vec<Answered>,
+    /// Whether others have written meanwhile, or may have.
+    was_contended: bool,
+}
+
+async fn take_turn(turn: Turn) -> Made {
+    match turn {
+        Turn::Alone(statement, parameters, sender) => {
+            Made { answers: vec![(sender, make(&statement, parameters).await)], was_contended: false }
+        }
         Turn::Together(batched, members, senders) => make_together(batched, members, senders).await,
-    };
-    for (sender, answer) in senders.into_iter().zip(answers) {
-        // Nobody may be waiting for it any more.
-        _ = sender.send(answer);
     }
 }
 
@@ -161,18 +182,14 @@ fn is_broken(error: &str) -> bool {
 }
 
 /// Makes changes in one statement. While others write, more may come to it.
-async fn make_together(
-    batched: Batched,
-    mut members: Vec<Member>,
-    mut senders: Vec<oneshot::Sender<Answer>>,
-) -> (Vec<Answer>, Vec<oneshot::Sender<Answer>>) {
+async fn make_together(batched: Batched, mut members: Vec<Member>, mut senders: Vec<oneshot::Sender<Answer>>) -> Made {
     let mut patience = Patience::new();
     loop {
         let answers = twice_if_lost(batched, &members).await;
         let is_locked = answers.iter().all(|answer| failed(answer, is_busy));
         if !is_locked || !patience.wait().await {
-            crowd::note_turn(members.len(), patience.has_waited());
-            return (answers, senders);
+            let was_contended = patience.has_waited() || !IS_TOLD.get();
+            return Made { answers: senders.into_iter().zip(answers).collect(), was_contended };
         }
         LINE.with_borrow_mut(|line| line.fill(batched, &mut members, &mut senders));
     }
@@ -214,39 +231,9 @@ async fn writer() -> std::result::Result<Rc<Connection>, String> {
         None => Connection::open().await?,
     };
     let opened = Rc::new(opened);
-    _ = opened.query(DONT_WAIT, Vec::new()).await;
+    IS_TOLD.set(opened.query(DONT_WAIT, Vec::new()).await.is_ok());
     WRITER.set(Some((Rc::clone(&opened), Instant::now())));
     Ok(opened)
-}
-
-/// How long somebody goes on trying while others write.
-struct Patience {
-    begun: Instant,
-    last_try: Instant,
-}
-
-impl Patience {
-    fn new() -> Self {
-        let now = Instant::now();
-        Self { begun: now, last_try: now }
-    }
-
-    /// Whether there has been another try.
-    fn has_waited(&self) -> bool {
-        self.last_try > self.begun
-    }
-
-    /// Waits until it is worth another try; false if it has been tried for long enough.
-    async fn wait(&mut self) -> bool {
-        if self.begun.elapsed() >= PATIENCE {
-            return false;
-        }
-        if self.last_try.elapsed() < PAUSE {
-            task::sleep(task::jitter(PAUSE)).await;
-        }
-        self.last_try = Instant::now();
-        true
-    }
 }
 
 /// A connection that the host opened. A component has one thread, which is what `SendWrapper` checks: axum asks for

@@ -50,6 +50,11 @@ impl Line {
         (receiver, must_serve)
     }
 
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Whose turn it is; none if nobody waits, and then the next one to join has to see to the service again. Who has gone
     /// before their turn wants nothing any more.
     pub fn next(&mut self) -> Option<Turn> {
