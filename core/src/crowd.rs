@@ -31,7 +31,7 @@ pub(crate) const STATEMENTS: &str = "SELECT count(*) - 1, (julianday(max(time)) 
 
 /// What an instance has seen since it last judged.
 #[derive(Debug, Default)]
-pub(crate) struct Turns {
+struct Turns {
     begun: Option<Instant>,
     count: u32,
     changes: usize,
@@ -90,11 +90,13 @@ thread_local! {
     static DECISION: Cell<Decision> = const { Cell::new(Decision::None) };
 }
 
-/// Takes note of a turn, in a component whose instances may go. If it is time to judge, it gives what there is to judge by.
+/// Takes note of a turn, in a component whose instances may go. If it is time to judge, it gives what there is to judge by; nothing if
+/// the instance would stay however many others there are, so that nobody need ask for them.
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn note_turn(changes: usize, taken: Duration) -> Option<Seen> {
     let may_go = DECISION.get() == Decision::Stays;
-    may_go.then(|| TURNS.with_borrow_mut(|turns| turns.note(Instant::now(), changes, taken)))?
+    let seen = may_go.then(|| TURNS.with_borrow_mut(|turns| turns.note(Instant::now(), changes, taken)))?;
+    seen.filter(|seen| seen.odds(f64::INFINITY) > 0.0)
 }
 
 /// Decides, by the row of [`STATEMENTS`].

@@ -132,7 +132,7 @@ async fn serve() {
 
 /// Lets the instance find out whether it is one too many. It is not worth another try.
 async fn judge(seen: crowd::Seen) {
-    let statements = make(crowd::STATEMENTS, Vec::new()).await;
+    let statements = try_alone(crowd::STATEMENTS, Vec::new()).await;
     if let Some(row) = statements.ok().as_ref().and_then(|rows| rows.first()) {
         crowd::judge(seen, row);
     }
