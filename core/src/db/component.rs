@@ -3,10 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::future::IntoFuture;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::channel::oneshot;
 use futures::future::join;
+use futures::lock::Mutex;
 use send_wrapper::SendWrapper;
 use spin_sdk::sqlite;
 
@@ -21,6 +22,10 @@ use crate::{Problem, Result, crowd, limits, schema, task};
 /// writes; the instance tries again sooner, and with whoever has come meanwhile. libSQL's server doesn't know it: there a statement
 /// waits until it is its turn.
 const DONT_WAIT: &str = "PRAGMA busy_timeout = 0";
+
+/// Held by the one who looks whether the schema stands; how long others wait for that at most.
+static LOOKING: Mutex<()> = Mutex::new(());
+const LOOKING_MAX: Duration = Duration::from_secs(1);
 
 thread_local! {
     static LINE: RefCell<Line> = RefCell::default();
@@ -39,14 +44,12 @@ impl Database {
     /// Sets the schema up if that hasn't been done, or seen, by this instance before.
     pub async fn open() -> Result<Self> {
         if !SCHEMA_STANDS.get() {
-            let reader = Reader::lend().await.map_err(Problem::unavailable)?;
-            let connection = reader.connection().map_err(Problem::unavailable)?;
-            if !schema::stands(connection).await {
-                // On a connection that goes with this request: it may have a transaction open.
-                let own = Connection::open().await.map_err(Problem::unavailable)?;
-                schema::ensure(&own).await.map_err(Problem::unavailable)?;
+            // Whoever comes meanwhile waits for the one who looks: it would take a connection of their own to look at the same time.
+            let _looking = task::within(LOOKING_MAX, LOOKING.lock()).await;
+            if !SCHEMA_STANDS.get() {
+                see_to_schema().await.map_err(Problem::unavailable)?;
+                SCHEMA_STANDS.set(true);
             }
-            SCHEMA_STANDS.set(true);
         }
         Ok(Self(()))
     }
@@ -80,6 +83,15 @@ impl Database {
     ) -> std::result::Result<Option<Row>, String> {
         Ok(submit(Work::Together(batched, member)).await?.into_iter().next())
     }
+}
+
+async fn see_to_schema() -> std::result::Result<(), String> {
+    let reader = Reader::lend().await?;
+    if schema::stands(reader.connection()?).await {
+        return Ok(());
+    }
+    // On a connection that goes with this request: it may have a transaction open.
+    schema::ensure(&Connection::open().await?).await
 }
 
 /// How much of a result is wanted.
@@ -226,11 +238,7 @@ async fn writer() -> std::result::Result<Rc<Connection>, String> {
     if let Some(open) = kept {
         return Ok(open);
     }
-    let opened = match readers::take_recent() {
-        Some(recent) => recent,
-        None => Connection::open().await?,
-    };
-    let opened = Rc::new(opened);
+    let opened = Rc::new(Reader::take().await?);
     IS_TOLD.set(opened.query(DONT_WAIT, Vec::new()).await.is_ok());
     WRITER.set(Some((Rc::clone(&opened), Instant::now())));
     Ok(opened)
