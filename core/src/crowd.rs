@@ -11,8 +11,13 @@ use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 #[cfg(target_arch = "wasm32")]
-use crate::db::Row;
-use crate::task;
+use {
+    crate::db::Row,
+    crate::relay::{self, Begun},
+    crate::task,
+    axum::{extract::Request, response::Response},
+    std::ops::ControlFlow,
+};
 
 /// How long an instance looks at its turns before it judges, and at how many at least.
 const SPAN: Duration = Duration::from_millis(500);
@@ -110,19 +115,36 @@ pub(crate) fn judge(seen: Seen, statements: &Row) {
     }
 }
 
-/// Closes the instance if it is to go. It is called as the first thing in a request, before that waits for anything: another one that
-/// has been handed in and hasn't begun would not begin any more, and Wasmtime hands in the next one when the last has begun.
+/// Begins a request of this component, whose requests are short: whatever else it does comes after that. It comes back unless another
+/// instance has answered it.
 ///
-/// It is for a component whose requests are short. The host may have told this instance of a request that it then doesn't take, and
-/// tells another one only when this one has gone.
-pub fn leave() {
+/// The first one may be passed on ([`crate::relay`]). The instance closes if it is to go: as the first thing in a request, before that
+/// waits for anything, since another one that has been handed in and hasn't begun would not begin any more, and Wasmtime hands in the
+/// next one when the last has begun. (The host may have told it of a request that it then doesn't take, and tells another one only when
+/// this one has gone.)
+#[cfg(target_arch = "wasm32")]
+pub async fn enter(component: &str, request: Request) -> ControlFlow<Response, Request> {
     match DECISION.get() {
-        Decision::None => DECISION.set(Decision::Stays),
+        Decision::None => return begin(component, request).await,
         Decision::Goes => {
             DECISION.set(Decision::Closed);
             task::take_no_more();
         }
         Decision::Stays | Decision::Closed => {}
+    }
+    ControlFlow::Continue(request)
+}
+
+#[cfg(target_arch = "wasm32")]
+async fn begin(component: &str, request: Request) -> ControlFlow<Response, Request> {
+    DECISION.set(Decision::Closed);
+    match relay::begin(component, request).await {
+        Begun::Stays(request) => {
+            DECISION.set(Decision::Stays);
+            ControlFlow::Continue(request)
+        }
+        Begun::Goes(request) => ControlFlow::Continue(request),
+        Begun::PassedOn(response) => ControlFlow::Break(response),
     }
 }
 

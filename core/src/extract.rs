@@ -79,7 +79,7 @@ fn require_json(headers: &HeaderMap) -> Result<()> {
 }
 
 /// Reads a whole body of at most `limit` bytes.
-async fn collect(body: Body, limit: usize) -> Result<Bytes> {
+pub(crate) async fn collect(body: Body, limit: usize) -> Result<Bytes> {
     let declared = body.size_hint().upper();
     let mut body = Limited::new(body, limit);
     let mut collected = BytesMut::new();

@@ -32,9 +32,7 @@ pub fn noted(routes: Router) -> Router {
 /// Answers a request with the routes of the component of this name.
 pub async fn serve(component: &str, routes: &Router, mut request: Request<Body>) -> Response {
     let (begun, notes) = (Instant::now(), Notes::default());
-    if request.method().is_safe() {
-        give_way().await;
-    }
+    give_way().await;
     let proxies = config::trusted_proxies().await;
     let context = RequestContext::from_headers(request.headers(), proxies.as_ref().unwrap_or(&Proxies::default()));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -56,10 +54,10 @@ pub async fn serve(component: &str, routes: &Router, mut request: Request<Body>)
     with_request_id(response, &context)
 }
 
-/// Lets what is under way in the instance go on before a request that only reads begins: answers leave first. On Spin the body of one
+/// Lets what is under way in the instance go on before a request begins: answers leave first. On Spin the body of one
 /// in twenty otherwise went out behind its head, when 32 clients read, and Spin doesn't send it before the client has acknowledged the
-/// head (RFC 896), which Linux puts off by 40 ms. Whoever reads alone pays 30 µs for it. For changes, which wait for each other anyway,
-/// it does nothing.
+/// head (RFC 896), which Linux puts off by 40 ms. Whoever asks alone pays 30 µs for it. And Wasmtime looks once more whether the
+/// instance is free for another request, which it otherwise finds out when something comes back from the database.
 async fn give_way() {
     task::yield_now().await;
 }
@@ -168,8 +166,8 @@ fn past_rate(method: &Method, notes: &Notes, response: &Response) -> Option<Stri
     if is_refused { notes.whose() } else { None }
 }
 
-/// Makes a component of its routes: Spin hands each request to [`serve`]. What is named beside them is called first in each request
-/// ([`crate::crowd::leave`], for one that many write through and nobody waits in).
+/// Makes a component of its routes: Spin hands each request to [`serve`]. What is named beside them begins each request
+/// ([`crate::crowd::enter`], for one that many write through and nobody waits in).
 #[macro_export]
 macro_rules! http_component {
     ($routes:ident $(, $begin:path)?) => {
@@ -180,8 +178,12 @@ macro_rules! http_component {
 
             #[spin_sdk::http_service]
             async fn handle(request: spin_sdk::http::Request) -> axum::response::Response {
-                $($begin();)?
-                $crate::http::serve(env!("CARGO_PKG_NAME"), &ROUTES, request.map($crate::http::body)).await
+                let request = request.map($crate::http::body);
+                $(let request = match $begin(env!("CARGO_PKG_NAME"), request).await {
+                    std::ops::ControlFlow::Continue(request) => request,
+                    std::ops::ControlFlow::Break(response) => return response,
+                };)?
+                $crate::http::serve(env!("CARGO_PKG_NAME"), &ROUTES, request).await
             }
         }
     };

@@ -30,6 +30,9 @@ pub mod pattern;
 pub mod problem;
 pub mod reach;
 pub mod redis;
+// As above.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+mod relay;
 pub mod repository;
 pub mod request;
 mod schema;

@@ -12,6 +12,12 @@ use uuid::Uuid;
 /// The header that names a request (contract, "Rules for every route").
 pub const REQUEST_ID: &str = "x-request-id";
 
+/// The header in which the host says who sent a request.
+pub(crate) const PEER: &str = "spin-client-addr";
+
+/// The header in which an instance that passes a request on says who sent it. From anybody else it counts for nothing.
+pub(crate) const FIRST_PEER: &str = "x-baton-first-peer";
+
 /// The longest request id that is taken over from a client, in bytes.
 const REQUEST_ID_MAX: usize = 128;
 
@@ -89,8 +95,7 @@ impl FromStr for Proxies {
 /// The client's address: the peer's, or, as long as that is a trusted proxy's, the one that it names last in
 /// `X-Forwarded-For`. What stands before that may be anybody's invention.
 fn client(headers: &HeaderMap, trusted: &Proxies) -> Option<IpAddr> {
-    // Spin puts its own after one that a client has sent.
-    let mut client = address(headers.get_all("spin-client-addr").iter().next_back()?.to_str().ok()?)?;
+    let mut client = if is_passed_on(headers) { address(last(headers, FIRST_PEER)?)? } else { peer(headers)? };
     let named = headers.get_all("x-forwarded-for").iter().rev().filter_map(|value| value.to_str().ok());
     for word in named.flat_map(|list| list.rsplit(',')) {
         match address(word) {
@@ -99,6 +104,22 @@ fn client(headers: &HeaderMap, trusted: &Proxies) -> Option<IpAddr> {
         }
     }
     Some(client)
+}
+
+/// Whether the request comes from another component of the application, or from another instance of this one ([`crate::relay`]).
+/// The host has no address for those, and everybody else has one.
+pub(crate) fn is_passed_on(headers: &HeaderMap) -> bool {
+    peer(headers).is_some_and(|peer| peer.is_unspecified())
+}
+
+/// Who sent the request, by the host's word.
+fn peer(headers: &HeaderMap) -> Option<IpAddr> {
+    address(last(headers, PEER)?)
+}
+
+/// The last value of a header: Spin puts its own after one that a client has sent.
+fn last<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get_all(name).iter().next_back()?.to_str().ok()
 }
 
 /// An address, with or without a port.
@@ -219,6 +240,21 @@ mod tests {
         assert_eq!(client(&["1.2.3.4:5", "192.0.2.1:80"], &[]), "192.0.2.1", "the host's own word comes last");
         assert!("10.0.0.0/99".parse::<Proxies>().is_err() && "proxy".parse::<Proxies>().is_err());
         assert_eq!("".parse(), Ok(Proxies::default()));
+    }
+
+    #[test]
+    fn only_the_application_itself_says_for_whom_it_passes_a_request_on() {
+        let client = |peer: &str, first: &[&str]| {
+            let mut headers = HeaderMap::new();
+            headers.append(PEER, peer.parse().unwrap());
+            for value in first {
+                headers.append(FIRST_PEER, value.parse().unwrap());
+            }
+            RequestContext::from_headers(&headers, &Proxies::default()).ip
+        };
+        assert_eq!(client("0.0.0.0:0", &["192.0.2.1:80"]).as_deref(), Some("192.0.2.1"));
+        assert_eq!(client("0.0.0.0:0", &[]), None);
+        assert_eq!(client("203.0.113.9:80", &["192.0.2.1:80"]).as_deref(), Some("203.0.113.9"), "an invention");
     }
 
     #[test]

@@ -38,6 +38,11 @@ pub fn take_no_more() {
     host::take_no_more();
 }
 
+/// Takes back what [`take_no_more`] has told the host.
+pub fn take_again() {
+    host::take_again();
+}
+
 /// What `future` gives, if it does so within `duration`; otherwise it is dropped.
 pub async fn within<T>(duration: Duration, future: impl Future<Output = T>) -> Option<T> {
     match select(pin!(future), pin!(sleep(duration))).await {
@@ -78,6 +83,10 @@ mod host {
     pub fn take_no_more() {
         spin_sdk::wasip3::wit_bindgen::backpressure_inc();
     }
+
+    pub fn take_again() {
+        spin_sdk::wasip3::wit_bindgen::backpressure_dec();
+    }
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -95,4 +104,6 @@ mod host {
 
     /// Natively nobody hands requests in.
     pub fn take_no_more() {}
+
+    pub fn take_again() {}
 }

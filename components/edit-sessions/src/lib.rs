@@ -46,4 +46,4 @@ pub fn routes() -> Router {
 ))]
 pub struct Api;
 
-baton_core::http_component!(routes, baton_core::crowd::leave);
+baton_core::http_component!(routes, baton_core::crowd::enter);

@@ -23,7 +23,7 @@ fn a_hundred_and_twenty_eight_at_once(mode: Mode) {
 }
 
 /// Each has a part of their own, which is always to be had, and all want the same one besides: nobody is answered
-/// anything but 2xx and the 409 of who comes too late, and no fence is given twice.
+/// anything but 2xx and the 409 of who comes too late, no fence is given twice, and the record says where each came from.
 fn at_once(mode: Mode, clients: usize) {
     allow_crowds();
     let Some(setup) = hosts(mode) else { return };
@@ -44,6 +44,10 @@ fn at_once(mode: Mode, clients: usize) {
     let once: BTreeSet<i64> = fences.iter().copied().collect();
     assert_eq!(once.len(), fences.len(), "a fence was given twice: {fences:?}");
     assert!(!fences.is_empty(), "nobody got it");
+    // One instance may have had another one answer: it said whose request it was.
+    let taken = app.user("admin").pages("/api/audit?action=edit.session_acquired", "entries", 200);
+    assert!(taken.len() >= clients * TURNS, "{} of them", taken.len());
+    assert!(taken.iter().all(|entry| entry["ip"] == "127.0.0.1"), "{taken:?}");
 }
 
 /// The fence of the part that all want, if it was to be had.

@@ -87,7 +87,11 @@ fn a_long_path_stays_out_of_the_log(app: &App) {
 fn nobody_says_for_the_peer_where_it_is(app: &App) {
     let (user, id) = (app.user("viewer"), unique::name("request"));
     let call = user.call("GET", "/api/workstations").header("x-request-id", &id);
-    call.header("x-forwarded-for", "203.0.113.9").header("spin-client-addr", "203.0.113.9:1").send().ok(200);
+    call.header("x-forwarded-for", "203.0.113.9")
+        .header("spin-client-addr", "203.0.113.9:1")
+        .header("x-baton-first-peer", "203.0.113.9:1")
+        .send()
+        .ok(200);
     assert!(line(app, &id).contains("ip=127.0.0.1 "));
 }
 
