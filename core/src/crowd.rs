@@ -144,7 +144,7 @@ async fn begin(component: &str, request: Request) -> ControlFlow<Response, Reque
             ControlFlow::Continue(request)
         }
         Begun::Goes(request) => ControlFlow::Continue(request),
-        Begun::PassedOn(response) => ControlFlow::Break(response),
+        Begun::Answered(response) => ControlFlow::Break(response),
     }
 }
 

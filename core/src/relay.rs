@@ -14,6 +14,8 @@ use http::{HeaderMap, Method};
 #[cfg(target_arch = "wasm32")]
 use {
     crate::extract::collect,
+    crate::http::with_request_id,
+    crate::request::{Proxies, RequestContext},
     crate::{Problem, task},
     axum::body::Body,
     axum::extract::Request,
@@ -88,8 +90,8 @@ pub(crate) enum Begun {
     Stays(Request),
     /// The instance goes, and answers it all the same, as nobody else could be reached.
     Goes(Request),
-    /// The instance goes. Another one has answered it, or nobody can tell whether it has.
-    PassedOn(Response),
+    /// The instance goes, and this is the answer: another one's, or that there is none.
+    Answered(Response),
 }
 
 /// Begins the first request of an instance, before it waits for anything: who is handed in later can't be sent away.
@@ -101,30 +103,30 @@ pub(crate) async fn begin(component: &str, request: Request) -> Begun {
     task::take_no_more();
     let begun = Instant::now();
     task::sleep(TICK).await;
-    match pause(begun.elapsed()) {
-        Some(pause) => {
-            task::sleep(task::jitter(pause)).await;
-            pass_on(component, request).await
-        }
-        None => {
-            task::take_again();
-            Begun::Stays(request)
-        }
+    let pause = pause(begun.elapsed());
+    if pause.is_none() {
+        task::take_again();
+    }
+    // Read in any case: the body of an answer that is made before all of the request has come may get lost on Spin.
+    let (parts, body) = request.into_parts();
+    let body = match collect(body, BODY_MAX).await {
+        Ok(body) => body,
+        Err(problem) => return Begun::Answered(refusal(problem, &parts.headers)),
+    };
+    let Some(pause) = pause else {
+        return Begun::Stays(Request::from_parts(parts, Body::from(body)));
+    };
+    task::sleep(task::jitter(pause)).await;
+    match host::send(component, &parts, body.clone()).await {
+        Ok(response) => Begun::Answered(response),
+        Err(host::Failure::NotSent) => Begun::Goes(Request::from_parts(parts, Body::from(body))),
+        Err(host::Failure::NoAnswer(error)) => Begun::Answered(refusal(Problem::unavailable(error), &parts.headers)),
     }
 }
 
 #[cfg(target_arch = "wasm32")]
-async fn pass_on(component: &str, request: Request) -> Begun {
-    let (parts, body) = request.into_parts();
-    let body = match collect(body, BODY_MAX).await {
-        Ok(body) => body,
-        Err(problem) => return Begun::PassedOn(problem.into_response()),
-    };
-    match host::send(component, &parts, body.clone()).await {
-        Ok(response) => Begun::PassedOn(response),
-        Err(host::Failure::NotSent) => Begun::Goes(Request::from_parts(parts, Body::from(body))),
-        Err(host::Failure::NoAnswer(error)) => Begun::PassedOn(Problem::unavailable(error).into_response()),
-    }
+fn refusal(problem: Problem, headers: &HeaderMap) -> Response {
+    with_request_id(problem.into_response(), &RequestContext::from_headers(headers, &Proxies::default()))
 }
 
 #[cfg(target_arch = "wasm32")]

@@ -120,8 +120,10 @@ async fn submit(work: Work) -> Answer {
     if must_serve {
         // Not by whoever came first: their request may be given up while others still wait.
         task::spawn(serve());
-        task::yield_now().await;
     }
+    // Lets that begin. And Wasmtime looks once more whether the instance is free for another request, which it otherwise does when
+    // something comes back from the database.
+    task::yield_now().await;
     answer.await.unwrap_or_else(|_| Err("the change was given up".to_owned()))
 }
 
