@@ -11,13 +11,18 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 const EVENTUALLY: Duration = Duration::from_secs(20);
 
 /// Looks again and again until `look` finds something, and fails after `bound` with `what` was waited for.
-pub fn within<T>(bound: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn within<T>(bound: Duration, what: &str, look: impl FnMut() -> Option<T>) -> T {
+    found_within(bound, look).unwrap_or_else(|| panic!("not within {bound:?}: {what}"))
+}
+
+/// Looks again and again until `look` finds something; `None` if it hasn't after `bound`.
+pub fn found_within<T>(bound: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let begun = Instant::now();
     loop {
-        if let Some(found) = look() {
+        let found = look();
+        if found.is_some() || begun.elapsed() >= bound {
             return found;
         }
-        assert!(begun.elapsed() < bound, "not within {bound:?}: {what}");
         thread::sleep(Duration::from_millis(20));
     }
 }

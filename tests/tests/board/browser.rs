@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use baton_tests::{App, Client, Process, Scratch, eventually, free_port, within};
+use baton_tests::{App, Client, Process, Scratch, eventually, found_within, free_port, within};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::key::Key;
@@ -116,10 +116,11 @@ impl Browser {
     /// Waits until this can be read there.
     pub fn shows(&self, css: &str, text: &str) {
         let mut last = None;
-        within(PATIENCE, &format!("{text:?} in {css}"), || {
+        let shown = found_within(PATIENCE, || {
             last = self.text(css);
             last.as_ref().filter(|shown| shown.contains(text)).map(drop)
         });
+        assert!(shown.is_some(), "{css} shows {last:?}, not {text:?}");
     }
 
     /// Waits until nothing that fits can be seen.
@@ -129,10 +130,7 @@ impl Browser {
 
     /// Presses the button of this name, as it is read out, when it is there.
     pub fn press(&self, name: &str) {
-        let css = button(name);
-        eventually(&format!("the button {name:?}"), || {
-            self.runtime.block_on(async { self.page.find(Locator::Css(&css)).await?.click().await }).ok()
-        });
+        self.press_what(&button(name), None);
     }
 
     /// Presses a button of the dialog that is open, and waits until it has closed.
@@ -143,10 +141,17 @@ impl Browser {
 
     /// Presses a button of the dialog that is open.
     pub fn press_in_dialog(&self, text: &str) {
-        let path = format!("//dialog//button[text()='{text}']");
-        eventually(&format!("{text:?} in a dialog"), || {
-            self.runtime.block_on(async { self.page.find(Locator::XPath(&path)).await?.click().await }).ok()
+        self.press_what("dialog button", Some(text));
+    }
+
+    /// Presses what fits and has this text, as soon as a pointer would reach it.
+    fn press_what(&self, css: &str, text: Option<&str>) {
+        let mut why = Value::Null;
+        let pressed = found_within(PATIENCE, || {
+            why = self.run(PRESS, &[json!(css), json!(text)]);
+            why.is_null().then_some(())
         });
+        assert!(pressed.is_some(), "{css} {}: {why}", text.unwrap_or_default());
     }
 
     /// Types into a field in the place of what is there, when the field is there.
@@ -224,6 +229,20 @@ const TEXT: &str = "const found = document.querySelector(arguments[0]);
     if (!found?.checkVisibility()) return null;
     found.scrollIntoView({ block: 'nearest' });
     return found.innerText;";
+
+/// Presses a button and is done (null), or says what is in the way. It looks and presses in one go: between WebDriver's look for a place
+/// and its press, another's row may appear and move everything down, and the press hits what has come there.
+const PRESS: &str = "const [css, text] = arguments;
+    const found = [...document.querySelectorAll(css)].find((button) => text === null || button.textContent === text);
+    if (!found) return 'is not there';
+    if (found.disabled) return 'is disabled';
+    found.scrollIntoView({ block: 'center', behavior: 'instant' });
+    const { left, top, width, height } = found.getBoundingClientRect();
+    const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+    if (!found.contains(hit)) return `is covered by ${hit?.outerHTML.slice(0, 200)}`;
+    found.focus();
+    found.click();
+    return null;";
 
 /// What finds a button by the name that is read out.
 pub fn button(name: &str) -> String {
