@@ -10,6 +10,7 @@ use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
 use wasmtime_wasi_http::handler::{ErrorCode, ProxyHandler};
+use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode as NeighbourError;
 
 use super::body::{self, ResponseBody};
 use super::gate::Gate;
@@ -77,23 +78,23 @@ impl Service {
         }
     }
 
-    /// Has a component answer a request of another one, whatever routes lead to it; none if it can't.
+    /// Has a component answer a request of another one, whatever routes lead to it.
+    ///
+    /// Errors: there is no such component, and so nobody has seen the request; or it has failed, and may have done something before.
     pub async fn answer_neighbour(
         &self,
         component: &str,
         mut request: Request<UnsyncBoxBody<Bytes, ErrorCode>>,
-    ) -> Option<Response<ResponseBody>> {
-        let (gate, handler) = self.components.get(component)?;
+    ) -> Result<Response<ResponseBody>, NeighbourError> {
+        let (gate, handler) = self.components.get(component).ok_or(NeighbourError::DestinationNotFound)?;
         let path_info = request.uri().path().to_owned();
         let route = RouteMatch { component, route: "/...", path_info, captures: Vec::new() };
-        request::prepare(&mut request, &route, NEIGHBOUR).ok()?;
-        match handler.handle(gate.enter().await, request).await {
-            Ok(response) => Some(response),
-            Err(error) => {
-                eprintln!("Component {component} failed at a request of another component: {error}");
-                None
-            }
-        }
+        request::prepare(&mut request, &route, NEIGHBOUR)
+            .map_err(|BadRequest(problem)| NeighbourError::InternalError(Some(problem.to_owned())))?;
+        handler.handle(gate.enter().await, request).await.map_err(|error| {
+            eprintln!("Component {component} failed at a request of another component: {error}");
+            NeighbourError::InternalError(Some(format!("the component {component} has failed")))
+        })
     }
 
     async fn dispatch(

@@ -33,7 +33,7 @@ impl Neighbours {
     pub async fn call(&self, component: &str, request: http::Request<Body>) -> Result<http::Response<Body>, ErrorCode> {
         let service = self.service.get().and_then(Weak::upgrade).ok_or(ErrorCode::DestinationUnavailable)?;
         let request = request.map(|body| body.map_err(handler::ErrorCode::P3).boxed_unsync());
-        let response = service.answer_neighbour(component, request).await.ok_or(ErrorCode::DestinationNotFound)?;
+        let response = service.answer_neighbour(component, request).await?;
         Ok(response.map(|body| body.map_err(|error| ErrorCode::InternalError(Some(error.to_string()))).boxed_unsync()))
     }
 }
