@@ -55,7 +55,7 @@ pub use server::{baton, baton_up, manifest, on_cluster, on_spin, repo, share_mac
 pub use setup::{Mode, Setup};
 pub use sql::Sql;
 pub use sse::{Frame, Sse};
-pub use wait::{at_once, eventually, found_within, meanwhile, within};
+pub use wait::{EVENTUALLY, at_once, eventually, meanwhile, seen_within, within};
 
 /// Runs each of these `fn(&App)` twice, on a server that all tests of the binary share: without Redis and with it.
 #[macro_export]

@@ -1,5 +1,6 @@
 //! Waiting for a condition instead of for a time.
 
+use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,20 +9,20 @@ use std::time::{Duration, Instant};
 const AT_ONCE: Duration = Duration::from_secs(10);
 
 /// How long [`eventually`] goes on looking.
-const EVENTUALLY: Duration = Duration::from_secs(20);
+pub const EVENTUALLY: Duration = Duration::from_secs(20);
 
 /// Looks again and again until `look` finds something, and fails after `bound` with `what` was waited for.
-pub fn within<T>(bound: Duration, what: &str, look: impl FnMut() -> Option<T>) -> T {
-    found_within(bound, look).unwrap_or_else(|| panic!("not within {bound:?}: {what}"))
+pub fn within<T>(bound: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    seen_within(bound, what, || look().ok_or("nothing"))
 }
 
-/// Looks again and again until `look` finds something; `None` if it hasn't after `bound`.
-pub fn found_within<T>(bound: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+/// [`within`], where `look` says what it sees instead: what that was at last is told by the failure.
+pub fn seen_within<T, E: Debug>(bound: Duration, what: &str, mut look: impl FnMut() -> Result<T, E>) -> T {
     let begun = Instant::now();
     loop {
-        let found = look();
-        if found.is_some() || begun.elapsed() >= bound {
-            return found;
+        match look() {
+            Ok(found) => return found,
+            Err(seen) => assert!(begun.elapsed() < bound, "not within {bound:?}: {what} (seen: {seen:?})"),
         }
         thread::sleep(Duration::from_millis(20));
     }

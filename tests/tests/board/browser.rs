@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use baton_tests::{App, Client, Process, Scratch, eventually, found_within, free_port, within};
+use baton_tests::{App, Client, EVENTUALLY, Process, Scratch, eventually, free_port, seen_within, within};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::key::Key;
@@ -115,12 +115,10 @@ impl Browser {
 
     /// Waits until this can be read there.
     pub fn shows(&self, css: &str, text: &str) {
-        let mut last = None;
-        let shown = found_within(PATIENCE, || {
-            last = self.text(css);
-            last.as_ref().filter(|shown| shown.contains(text)).map(drop)
+        seen_within(PATIENCE, &format!("{text:?} in {css}"), || match self.text(css) {
+            Some(shown) if shown.contains(text) => Ok(()),
+            other => Err(other),
         });
-        assert!(shown.is_some(), "{css} shows {last:?}, not {text:?}");
     }
 
     /// Waits until nothing that fits can be seen.
@@ -146,12 +144,12 @@ impl Browser {
 
     /// Presses what fits and has this text, as soon as a pointer would reach it.
     fn press_what(&self, css: &str, text: Option<&str>) {
-        let mut why = Value::Null;
-        let pressed = found_within(PATIENCE, || {
-            why = self.run(PRESS, &[json!(css), json!(text)]);
-            why.is_null().then_some(())
+        seen_within(EVENTUALLY, &format!("{css} {}", text.unwrap_or_default()), || {
+            match self.run(PRESS, &[json!(css), json!(text)]) {
+                Value::Null => Ok(()),
+                hindrance => Err(hindrance),
+            }
         });
-        assert!(pressed.is_some(), "{css} {}: {why}", text.unwrap_or_default());
     }
 
     /// Types into a field in the place of what is there, when the field is there.
