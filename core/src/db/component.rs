@@ -19,9 +19,9 @@ use super::{Row, Value};
 use crate::{Problem, Result, crowd, limits, schema, task};
 
 /// What the connection that writes is told once. SQLite would wait for others in ever longer sleeps, up to 100 ms, while nobody
-/// writes; the instance tries again sooner, and with whoever has come meanwhile. libSQL's server doesn't know it: there a statement
-/// waits until it is its turn.
-const DONT_WAIT: &str = "PRAGMA busy_timeout = 0";
+/// writes. So it is to look once more after a millisecond, which it sleeps more precisely than the host's timers, and then the
+/// instance tries again, with whoever has come meanwhile. libSQL's server doesn't know it: there a statement waits until it is its turn.
+const WAIT_BRIEFLY: &str = "PRAGMA busy_timeout = 1";
 
 /// Held by the one who looks whether the schema stands; how long others wait for that at most.
 static LOOKING: Mutex<()> = Mutex::new(());
@@ -241,7 +241,7 @@ async fn writer() -> std::result::Result<Rc<Connection>, String> {
         return Ok(open);
     }
     let opened = Rc::new(Reader::take().await?);
-    IS_TOLD.set(opened.query(DONT_WAIT, Vec::new()).await.is_ok());
+    IS_TOLD.set(opened.query(WAIT_BRIEFLY, Vec::new()).await.is_ok());
     WRITER.set(Some((Rc::clone(&opened), Instant::now())));
     Ok(opened)
 }

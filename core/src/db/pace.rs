@@ -14,8 +14,10 @@ use crate::task;
 /// How long a change waits for other instances to have written.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long it pauses at most before it tries again, where the host hasn't waited.
-const PAUSE: Duration = Duration::from_millis(2);
+/// How long it pauses at most before it tries again, where the host hasn't waited as long: such a time for each try that it has made, up
+/// to so many. Where few write somebody writes nearly all the time then, and where many do more have come to each one's turn.
+const PAUSE: Duration = Duration::from_millis(1);
+const PAUSES_MAX: u32 = 4;
 
 /// How long the last answer of a turn waits after the first one, at most.
 const ANSWERING_MAX: Duration = Duration::from_millis(30);
@@ -79,18 +81,19 @@ pub async fn linger(answered: usize, taken: Duration, waiting: impl Fn() -> usiz
 pub struct Patience {
     begun: Instant,
     last_try: Instant,
+    tries: u32,
 }
 
 impl Patience {
     /// From now on.
     pub fn new() -> Self {
         let now = Instant::now();
-        Self { begun: now, last_try: now }
+        Self { begun: now, last_try: now, tries: 1 }
     }
 
     /// Whether there has been another try.
     pub fn has_waited(&self) -> bool {
-        self.last_try > self.begun
+        self.tries > 1
     }
 
     /// Waits until it is worth another try; false if it has been tried for long enough.
@@ -98,10 +101,12 @@ impl Patience {
         if self.begun.elapsed() >= PATIENCE {
             return false;
         }
-        if self.last_try.elapsed() < PAUSE {
-            task::sleep(task::jitter(PAUSE)).await;
+        let pause = PAUSE * self.tries.min(PAUSES_MAX);
+        if self.last_try.elapsed() < pause {
+            task::sleep(task::jitter(pause)).await;
         }
         self.last_try = Instant::now();
+        self.tries += 1;
         true
     }
 }
