@@ -3,10 +3,9 @@
 //! Spin makes an instance for nearly each of many requests that come at once (see [`crate::crowd`]). Each reads the whole schema before
 //! it changes anything: that takes ten milliseconds, and several at once are slower than one after the other, as SQLite counts its
 //! memory under one lock for the whole process. A hundred took three seconds, in which nobody had an answer. To pass a request on,
-//! through the host and without the network (Spin's service chaining), takes one. So whoever begins passes its first request on, and
-//! goes: at once, for whoever is free, or begins then and stays; on a host that has more to do than it can a little later, when
-//! those are free that were there before, and if they aren't, the next one does the same, a few times. An instance keeps nothing that
-//! the others don't have, so it doesn't matter which one answers.
+//! through the host and without the network (Spin's service chaining), takes one. So whoever begins on a host that has more to do
+//! than it can passes its first request on a little later, when those are free that were there before. An instance keeps nothing
+//! that the others don't have, so it doesn't matter which one answers.
 
 use std::time::Duration;
 
@@ -36,13 +35,7 @@ const LATE: Duration = Duration::from_micros(1_500);
 const PAUSE_FACTOR: u32 = 20;
 const PAUSE_MAX: Duration = Duration::from_millis(250);
 
-/// How often a request is passed on at most.
-const HOPS_MAX: u16 = 4;
-
-/// The header in which an instance says how often the request may still be passed on. From anybody else it counts for nothing.
-const HOPS_LEFT: &str = "x-baton-hops-left";
-
-/// The largest body that is passed on, and that comes back as a whole, in bytes.
+/// The largest body that is passed on, in bytes.
 const BODY_MAX: usize = 64 * 1024;
 
 /// Headers that are for a connection, and not for whoever is behind it (RFC 9110, section 7.6.1; WASI takes them from nobody), and
@@ -62,53 +55,31 @@ const OF_CONNECTION: [&str; 12] = [
     "upgrade",
 ];
 
-/// Whether a body is known to be short.
-fn is_short(headers: &HeaderMap) -> bool {
-    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    length.is_some_and(|length| length <= BODY_MAX)
-}
-
-/// Whether a request can be passed on: not with a body that is long or of unknown length.
+/// Whether a request can be passed on: not twice, and not with a body that is long or of unknown length.
 fn can_pass(method: &Method, headers: &HeaderMap) -> bool {
-    let says_of_body = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
-    is_short(headers) || !says_of_body && [Method::GET, Method::HEAD, Method::DELETE].contains(method)
+    let length =
+        headers.get(CONTENT_LENGTH).map(|value| value.to_str().ok().and_then(|text| text.parse::<usize>().ok()));
+    let has_none =
+        !headers.contains_key(TRANSFER_ENCODING) && [Method::GET, Method::HEAD, Method::DELETE].contains(method);
+    let is_short = length.map_or(has_none, |length| length.is_some_and(|length| length <= BODY_MAX));
+    is_short && !is_passed_on(headers)
 }
 
-/// How often a request may still be passed on.
-fn hops_left(headers: &HeaderMap) -> u16 {
-    let said = || headers.get(HOPS_LEFT)?.to_str().ok()?.parse().ok();
-    if is_passed_on(headers) { said().unwrap_or(0) } else { HOPS_MAX }
-}
-
-/// A way to another instance.
-#[derive(Debug, PartialEq)]
-struct Hop {
-    /// How long the request waits for it, at most.
-    pause: Duration,
-    /// How often it may be passed on after it.
-    left: u16,
-}
-
-/// How a request is passed on that may be so often, if one who wanted to be woken up after a tick was after `slept`. On a host that is in
-/// time it is only once: whoever has it then may as well stay.
-fn hop(left: u16, slept: Duration) -> Option<Hop> {
+/// How long the request waits at most until it is passed on, if one who wanted to be woken up after a tick was after `slept`; none on a
+/// host that is in time.
+fn pause(slept: Duration) -> Option<Duration> {
     let late = slept.saturating_sub(TICK);
-    if late >= LATE {
-        return Some(Hop { pause: (late * PAUSE_FACTOR).min(PAUSE_MAX), left: left.checked_sub(1)? });
-    }
-    (left == HOPS_MAX).then_some(Hop { pause: Duration::ZERO, left: 0 })
+    (late >= LATE).then(|| (late * PAUSE_FACTOR).min(PAUSE_MAX))
 }
 
 /// The headers that are passed on: all but those of the connection and the host's own; and who sent them.
-fn passed_on(headers: &HeaderMap, left: u16) -> HeaderMap {
-    let is_own = |name: &str| name.starts_with("spin-") || [FIRST_PEER, HOPS_LEFT].contains(&name);
+fn passed_on(headers: &HeaderMap) -> HeaderMap {
+    let is_own = |name: &str| name.starts_with("spin-") || name == FIRST_PEER;
     let stays = headers.iter().filter(|(name, _)| !is_own(name.as_str()) && !OF_CONNECTION.contains(&name.as_str()));
     let mut passed: HeaderMap = stays.map(|(name, value)| (name.clone(), value.clone())).collect();
-    let first = if is_passed_on(headers) { FIRST_PEER } else { PEER };
-    if let Some(peer) = headers.get_all(first).iter().next_back() {
+    if let Some(peer) = headers.get_all(PEER).iter().next_back() {
         passed.insert(FIRST_PEER, peer.clone());
     }
-    passed.insert(HOPS_LEFT, left.into());
     passed
 }
 
@@ -126,15 +97,14 @@ pub(crate) enum Begun {
 /// Begins the first request of an instance, before it waits for anything: who is handed in later can't be sent away.
 #[cfg(target_arch = "wasm32")]
 pub(crate) async fn begin(component: &str, request: Request) -> Begun {
-    let left = hops_left(request.headers());
-    if left == 0 || !can_pass(request.method(), request.headers()) {
+    if !can_pass(request.method(), request.headers()) {
         return Begun::Stays(request);
     }
     task::take_no_more();
     let begun = Instant::now();
     task::sleep(TICK).await;
-    let hop = hop(left, begun.elapsed());
-    if hop.is_none() {
+    let pause = pause(begun.elapsed());
+    if pause.is_none() {
         task::take_again();
     }
     // Read in any case: the body of an answer that is made before all of the request has come may get lost on Spin.
@@ -143,11 +113,11 @@ pub(crate) async fn begin(component: &str, request: Request) -> Begun {
         Ok(body) => body,
         Err(problem) => return Begun::Answered(refusal(problem, &parts.headers)),
     };
-    let Some(hop) = hop else {
+    let Some(pause) = pause else {
         return Begun::Stays(Request::from_parts(parts, Body::from(body)));
     };
-    task::sleep(task::jitter(hop.pause)).await;
-    match host::send(component, &parts, body.clone(), hop.left).await {
+    task::sleep(task::jitter(pause)).await;
+    match host::send(component, &parts, body.clone()).await {
         Ok(response) => Begun::Answered(response),
         Err(host::Failure::NotSent) => Begun::Goes(Request::from_parts(parts, Body::from(body))),
         Err(host::Failure::NoAnswer(error)) => Begun::Answered(refusal(Problem::unavailable(error), &parts.headers)),
@@ -169,8 +139,7 @@ mod host {
     use spin_sdk::http::{IntoRequest, Request, send as request};
     use spin_sdk::wasip3::http::types::ErrorCode;
 
-    use super::{BODY_MAX, is_short, passed_on};
-    use crate::extract::collect;
+    use super::passed_on;
 
     pub enum Failure {
         /// Nobody has seen the request.
@@ -179,34 +148,20 @@ mod host {
         NoAnswer(String),
     }
 
-    /// Has another instance of the component answer a request, which may be passed on so often after that.
-    pub async fn send(component: &str, parts: &Parts, body: Bytes, left: u16) -> Result<Response, Failure> {
+    pub async fn send(component: &str, parts: &Parts, body: Bytes) -> Result<Response, Failure> {
         SendWrapper::new(async {
             let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
             let url = format!("http://{component}.spin.internal{path}");
             let built = Request::builder().method(parts.method.clone()).uri(url).body(Full::new(body));
             let mut built = built.map_err(|_| Failure::NotSent)?;
-            *built.headers_mut() = passed_on(&parts.headers, left);
+            *built.headers_mut() = passed_on(&parts.headers);
             match request(built.into_request().map_err(|_| Failure::NotSent)?).await {
-                Ok(response) => whole(response.map(Body::new)).await,
+                Ok(response) => Ok(response.map(Body::new)),
                 Err(error) if is_refusal(&error) => Err(Failure::NotSent),
                 Err(error) => Err(Failure::NoAnswer(format!("no answer from another instance: {error}"))),
             }
         })
         .await
-    }
-
-    /// An answer with its body, if that is short: one that comes after its head leaves after it, and is held up on its way
-    /// (README, "What to set on Spin").
-    async fn whole(response: Response) -> Result<Response, Failure> {
-        if !is_short(response.headers()) {
-            return Ok(response);
-        }
-        let (parts, body) = response.into_parts();
-        let body = collect(body, BODY_MAX).await;
-        let body =
-            body.map_err(|problem| Failure::NoAnswer(format!("half an answer from another instance: {problem}")))?;
-        Ok(Response::from_parts(parts, Body::from(body)))
     }
 
     /// Whether it was the host that didn't know where to send it to, or wasn't to: not every host connects components.
@@ -234,31 +189,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_short_is_passed_on() {
-        let can = |method, of: &[(&'static str, &str)]| can_pass(&method, &headers(of));
+    fn what_is_short_is_passed_on_once() {
+        let peer = ("spin-client-addr", "192.0.2.1:80");
+        let can = |method, more: &[(&'static str, &str)]| can_pass(&method, &headers(&[&[peer], more].concat()));
         assert!(can(Method::GET, &[]) && can(Method::DELETE, &[]) && can(Method::POST, &[("content-length", "65536")]));
         assert!(!can(Method::POST, &[]) && !can(Method::GET, &[("transfer-encoding", "chunked")]), "of unknown length");
-        assert!(!can(Method::POST, &[("content-length", "65537")]) && !can(Method::GET, &[("content-length", "x")]));
+        assert!(!can(Method::POST, &[("content-length", "65537")]) && !can(Method::POST, &[("content-length", "x")]));
+        assert!(!can_pass(&Method::GET, &headers(&[("spin-client-addr", "0.0.0.0:0")])), "it has been passed on");
     }
 
     #[test]
-    fn only_the_application_itself_says_how_often() {
-        let left =
-            |peer, more: &[(&'static str, &str)]| hops_left(&headers(&[&[("spin-client-addr", peer)], more].concat()));
-        assert_eq!(left("192.0.2.1:80", &[("x-baton-hops-left", "0")]), HOPS_MAX, "an invention");
-        assert_eq!(left("0.0.0.0:0", &[("x-baton-hops-left", "2")]), 2);
-        assert_eq!(left("0.0.0.0:0", &[]), 0, "another component's request");
-        assert_eq!(left("0.0.0.0:0", &[("x-baton-hops-left", "many")]), 0);
-    }
-
-    #[test]
-    fn a_host_that_is_in_time_passes_on_once_and_a_late_one_a_few_times() {
+    fn who_is_woken_up_in_time_answers() {
         let ms = Duration::from_millis;
-        let hop = |left, slept| hop(left, ms(slept)).map(|hop| (hop.pause, hop.left));
-        assert_eq!([0, 1, 2].map(|slept| hop(4, slept)), [Some((ms(0), 0)); 3]);
-        assert_eq!([3, 6, 60].map(|slept| hop(4, slept)), [40, 100, 250].map(|pause| Some((ms(pause), 3))));
-        assert_eq!((hop(3, 1), hop(3, 3), hop(1, 3)), (None, Some((ms(40), 2)), Some((ms(40), 0))));
-        assert_eq!((hop(0, 1), hop(0, 60)), (None, None));
+        assert_eq!([0, 1, 2].map(|slept| pause(ms(slept))), [None; 3]);
+        assert_eq!([3, 6, 60].map(|slept| pause(ms(slept))), [Some(ms(40)), Some(ms(100)), Some(ms(250))]);
     }
 
     #[test]
@@ -271,16 +215,8 @@ mod tests {
             ("spin-full-url", "http://baton.example.com/"),
             ("spin-client-addr", "192.0.2.1:80"),
             ("x-baton-first-peer", "198.51.100.1:80"),
-            ("x-baton-hops-left", "9"),
         ]);
-        let passed = headers(&[
-            ("authorization", "Bearer x"),
-            ("x-baton-first-peer", "192.0.2.1:80"),
-            ("x-baton-hops-left", "3"),
-        ]);
-        assert_eq!(passed_on(&sent, 3), passed, "and not what the client says of itself");
-        let once_more = [passed, headers(&[("spin-client-addr", "0.0.0.0:0")])].into_iter().flatten();
-        let again: HeaderMap = once_more.filter_map(|(name, value)| Some((name?, value))).collect();
-        assert_eq!(passed_on(&again, 2).get(FIRST_PEER).unwrap(), "192.0.2.1:80", "whoever it was at first");
+        let passed = headers(&[("authorization", "Bearer x"), ("x-baton-first-peer", "192.0.2.1:80")]);
+        assert_eq!(passed_on(&sent), passed, "and not what the client says of itself");
     }
 }
