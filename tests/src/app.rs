@@ -6,12 +6,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::process::{Process, Scratch};
 use crate::server::{self, Surroundings};
 use crate::setup::{Mode, Setup};
+use crate::wait::poll;
 use crate::{Call, Client, Endpoint, Host, LibsqlServer, RedisServer, Seat, SmallDisk, Sql, unique};
 
 /// How long a server may take from serving to being ready.
@@ -251,18 +251,15 @@ fn configuration(database: &LibsqlServer) -> String {
 
 /// Waits until a host calls itself ready.
 fn ready(host: &Host) -> Result<(), String> {
-    let begun = Instant::now();
-    let mut last = String::new();
-    while begun.elapsed() < PATIENCE {
+    let asked = poll(PATIENCE, || {
         // Without the checks of a test: a server that breaks here is told of with its log.
         match Call::new(host.endpoint(), "GET", "/readyz").open() {
-            Ok(response) if response.status() == 200 => return Ok(()),
-            Ok(response) => last = response.status().to_string(),
-            Err(error) => last = error.to_string(),
+            Ok(response) if response.status() == 200 => Ok(()),
+            Ok(response) => Err(response.status().to_string()),
+            Err(error) => Err(error.to_string()),
         }
-        thread::sleep(Duration::from_millis(20));
-    }
-    Err(format!("the server is not ready after {PATIENCE:?}: {last}\n{}", host.log()))
+    });
+    asked.map_err(|last| format!("the server is not ready after {PATIENCE:?}: {last}\n{}", host.log()))
 }
 
 /// A second server on an application's state.

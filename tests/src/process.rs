@@ -5,14 +5,14 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{env, fs, io};
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 use crate::janitor;
+use crate::wait::poll;
 
 /// A process with all that it starts itself. Dropping it kills the lot.
 pub struct Process {
@@ -88,14 +88,7 @@ impl Process {
 
     /// Waits until it has ended, for `bound` at most.
     pub fn wait(&mut self, bound: Duration) -> Option<ExitStatus> {
-        let begun = Instant::now();
-        loop {
-            let status = self.status();
-            if status.is_some() || begun.elapsed() > bound {
-                return status;
-            }
-            thread::sleep(Duration::from_millis(10));
-        }
+        poll(bound, || self.status().ok_or(())).ok()
     }
 }
 

@@ -4,12 +4,13 @@ use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
-use std::{env, io, thread};
+use std::time::Duration;
+use std::{env, io};
 
 use crate::process::{Process, free_port};
 use crate::setup::Setup;
 use crate::token;
+use crate::wait::poll;
 
 /// How long a server may take until it says where it serves: a cold one compiles every component first.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -159,20 +160,17 @@ fn redis_variables(url: &str) -> [(&'static str, String); 2] {
 }
 
 fn serving(process: &mut Process, log: &Path, seen: usize) -> Result<String, String> {
-    let begun = Instant::now();
-    while begun.elapsed() < PATIENCE {
+    let said = poll(PATIENCE, || {
         // Looked at before the log, so that nothing said before the end is missed.
         let ended = process.status();
         let text = read(log);
-        if let Some(url) = text.get(seen..).and_then(url_in) {
-            return Ok(url);
+        match (text.get(seen..).and_then(url_in), ended) {
+            (Some(url), _) => Ok(Ok(url)),
+            (None, Some(status)) => Ok(Err(format!("the server ended with {status} instead of serving"))),
+            (None, None) => Err(()),
         }
-        if let Some(status) = ended {
-            return Err(format!("the server ended with {status} instead of serving"));
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-    Err(format!("the server did not say where it serves within {PATIENCE:?}"))
+    });
+    said.unwrap_or_else(|()| Err(format!("the server did not say where it serves within {PATIENCE:?}")))
 }
 
 fn url_in(text: &str) -> Option<String> {

@@ -11,24 +11,32 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 /// How long [`eventually`] goes on looking.
 pub const EVENTUALLY: Duration = Duration::from_secs(20);
 
-/// Looks again and again until `look` finds something, and fails after `bound` with `what` was waited for.
-pub fn within<T>(bound: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    seen_within(bound, what, || look().ok_or("nothing"))
-}
-
-/// [`within`], where `look` says what it sees instead: what that was at last is told by the failure.
-pub fn seen_within<T, E: Debug>(bound: Duration, what: &str, mut look: impl FnMut() -> Result<T, E>) -> T {
+/// Looks again and again until `look` finds something, for `bound` at most: what it found, or what it saw instead at last.
+pub fn poll<T, E>(bound: Duration, mut look: impl FnMut() -> Result<T, E>) -> Result<T, E> {
     let begun = Instant::now();
     loop {
-        match look() {
-            Ok(found) => return found,
-            Err(seen) => assert!(begun.elapsed() < bound, "not within {bound:?}: {what} (seen: {seen:?})"),
+        let seen = look();
+        if seen.is_ok() || begun.elapsed() >= bound {
+            return seen;
         }
         thread::sleep(Duration::from_millis(20));
     }
 }
 
+/// [`poll`] for what must be there: fails after `bound` with `what` was waited for.
+#[track_caller]
+pub fn within<T>(bound: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    poll(bound, || look().ok_or(())).unwrap_or_else(|()| panic!("not within {bound:?}: {what}"))
+}
+
+/// [`within`], where `look` says what it sees instead: what that was at last is told by the failure.
+#[track_caller]
+pub fn seen_within<T, E: Debug>(bound: Duration, what: &str, look: impl FnMut() -> Result<T, E>) -> T {
+    poll(bound, look).unwrap_or_else(|seen| panic!("not within {bound:?}: {what} (seen: {seen:?})"))
+}
+
 /// [`within`] a generous time.
+#[track_caller]
 pub fn eventually<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
     within(EVENTUALLY, what, look)
 }

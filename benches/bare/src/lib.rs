@@ -21,9 +21,9 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS rows (id INTEGER PRIMARY KEY, te
 const READ: &str = "SELECT text FROM rows WHERE id = 1";
 const INSERT: &str = "INSERT INTO rows (text) VALUES (?)";
 
-/// What a connection is told once, as Baton does: while others write, the instance tries again sooner than SQLite, whose sleeps
-/// grow to 100 ms. Not every host knows these.
-const SETTINGS: [&str; 2] = ["PRAGMA journal_mode = WAL", "PRAGMA busy_timeout = 0"];
+/// What a connection is told once, as Baton does: while others write, SQLite looks once more after a millisecond, and then the instance
+/// tries again sooner than SQLite would, whose sleeps grow to 100 ms. Not every host knows these.
+const SETTINGS: [&str; 2] = ["PRAGMA journal_mode = WAL", "PRAGMA busy_timeout = 1"];
 const PAUSE_MICROSECONDS: u32 = 2_000;
 
 thread_local! {
