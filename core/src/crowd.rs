@@ -153,7 +153,7 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::db::{Database, params, use_file};
+    use crate::db::{Database, params, use_scratch};
 
     /// What is seen of turns that come every 100 ms, each for so many changes and so long.
     fn seen(changes: usize, taken_ms: u64) -> Vec<Option<Seen>> {
@@ -185,8 +185,7 @@ mod tests {
 
     #[test]
     fn the_log_tells_how_many_statements_there_were() {
-        let directory = tempfile::tempdir().unwrap();
-        use_file(directory.path().join("test.db"));
+        let _directory = use_scratch();
         let database = block_on(Database::open()).expect("the schema stands");
         let count = || {
             let row = block_on(database.row(STATEMENTS, params![])).expect("a result").expect("a row");

@@ -33,6 +33,8 @@ mod readers;
 mod served;
 
 pub use batch::Batched;
+#[cfg(test)]
+pub(crate) use host::use_scratch;
 pub use host::{Connection, Database};
 #[cfg(not(target_arch = "wasm32"))]
 pub use host::{serve_file, use_file};

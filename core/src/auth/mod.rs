@@ -311,7 +311,7 @@ mod tests {
     use http::Method;
 
     use super::*;
-    use crate::db::{Database, params, use_file};
+    use crate::db::{Database, params, use_scratch};
     use crate::task;
 
     /// How many statements it takes to find out who calls.
@@ -323,8 +323,7 @@ mod tests {
 
     #[test]
     fn a_key_costs_one_read_and_none_within_a_second() {
-        let directory = tempfile::tempdir().unwrap();
-        use_file(directory.path().join("test.db"));
+        let _directory = use_scratch();
         let secret = key::Secret::make();
         let statement = r#"INSERT INTO api_keys (id, user, name, role, prefix, hash, created_at, cause)
                            VALUES ('k', 'alice', 'ci', 'editor', '', ?, '', '{"actor":"alice","change":"c"}')"#;

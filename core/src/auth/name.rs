@@ -91,7 +91,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::db::use_file;
+    use crate::db::use_scratch;
 
     #[test]
     fn names_that_look_alike_are_one() {
@@ -117,8 +117,7 @@ mod tests {
 
     #[test]
     fn the_spelling_that_came_first_stays() {
-        let directory = tempfile::tempdir().unwrap();
-        use_file(directory.path().join("test.db"));
+        let _directory = use_scratch();
         assert_eq!(block_on(known("Zo\u{eb}")).unwrap(), "Zo\u{eb}", "nobody knows her yet");
         assert_eq!(block_on(settled("Zo\u{eb}")).unwrap(), "Zo\u{eb}");
         assert_eq!(block_on(settled("ZOE\u{308}")).unwrap(), "Zo\u{eb}");

@@ -136,7 +136,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::db::{Database, use_file};
+    use crate::db::{Database, use_scratch};
     use crate::request::RequestContext;
 
     /// Registers workstations, and says whose each is; SQLite refuses a fingerprint that another one has.
@@ -182,8 +182,7 @@ mod tests {
 
     #[test]
     fn each_member_has_its_own_outcome_and_none_fails_for_another() {
-        let directory = tempfile::tempdir().unwrap();
-        use_file(directory.path().join("test.db"));
+        let _directory = use_scratch();
         let database = block_on(Database::open()).expect("the schema stands");
         let all_well = [member("a", "1"), member("b", "2")];
         assert_eq!(register(&database, &all_well), [Ok("a".to_owned()), Ok("b".to_owned())]);

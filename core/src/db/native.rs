@@ -24,6 +24,14 @@ pub fn use_file(file: PathBuf) {
     FILE.with_borrow_mut(|current| *current = Some(file));
 }
 
+/// Lets this thread's connections open a file of a test's own, which is there for as long as what this gives.
+#[cfg(test)]
+pub fn use_scratch() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    use_file(directory.path().join("test.db"));
+    directory
+}
+
 /// The database with its schema in place: on a connection of its own, or on those of the file that is served.
 pub struct Database(Source);
 

@@ -7,5 +7,6 @@ mod migration;
 mod model;
 mod properties;
 mod setup;
+mod statements;
 mod store;
 mod world;

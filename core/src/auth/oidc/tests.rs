@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::settings::is_safe;
 use super::*;
-use crate::db::{Database, params, use_file};
+use crate::db::{Database, params, use_scratch};
 
 const ISSUER: &str = "http://127.0.0.1:9/realms/shop";
 
@@ -171,8 +171,7 @@ fn settings_that_can_not_be_used_are_refused() {
 /// A provider that is away: natively it always is.
 #[test]
 fn keys_that_are_known_do_while_the_provider_is_away() {
-    let directory = tempfile::tempdir().unwrap();
-    use_file(directory.path().join("test.db"));
+    let _directory = use_scratch();
     let (settings, known, other) = (settings(), public(Algorithm::ES256), public(Algorithm::EdDSA));
     let find = |wanted: &Jwk| {
         let found = block_on(keys::find(&settings, |keys| keys.keys.iter().find(|key| *key == wanted).cloned()));

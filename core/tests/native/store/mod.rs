@@ -4,12 +4,12 @@ mod answer;
 mod commands;
 mod edits;
 mod reservations;
-mod sql;
+pub mod sql;
 mod view;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use baton_core::Result;
@@ -49,13 +49,7 @@ pub struct Store {
 impl Store {
     /// A database that holds nothing but its schema.
     pub fn new() -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let file = directory.path().join("baton.db");
-        std::fs::write(&file, template()).expect("the template can be copied");
-        use_file(file.clone());
-        let database = block_on(Database::open()).expect("the schema stands");
-        // Nothing here has to outlive the machine.
-        block_on(database.rows("PRAGMA synchronous = OFF", params![])).expect("a setting of this connection");
+        let (directory, file, database) = fresh();
         let raw = rusqlite::Connection::open(&file).expect("the file can be opened once more");
         raw.pragma_update(None, "synchronous", "OFF").expect("a setting of this connection");
         let names = RefCell::default();
@@ -176,6 +170,17 @@ fn json_of(value: &Value) -> serde_json::Value {
         Value::Null => json!(null),
         other => panic!("no argument of a command: {other:?}"),
     }
+}
+
+/// A database that holds nothing but its schema, and where it is. Nothing in it has to outlive the machine.
+pub fn fresh() -> (TempDir, PathBuf, Database) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("baton.db");
+    std::fs::write(&file, template()).expect("the template can be copied");
+    use_file(file.clone());
+    let database = block_on(Database::open()).expect("the schema stands");
+    block_on(database.rows("PRAGMA synchronous = OFF", params![])).expect("a setting of this connection");
+    (directory, file, database)
 }
 
 /// The bytes of a database after its set-up, which takes longer than most tests.

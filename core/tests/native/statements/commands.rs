@@ -1,55 +1,34 @@
 //! Commands to workstations: that each comes to exactly one end, however they are answered and whatever happens meanwhile, and
 //! that a session whose holder is to save first ends in the same step. On real SQLite, with the components' own statements.
 
-#[path = "native/store/sql.rs"]
-mod sql;
+use std::ops::Deref;
 
-use baton_core::db::{Database, Row, Value, params, use_file};
-use futures::executor::block_on;
+use baton_core::db::params;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
-use tempfile::TempDir;
 use uuid::Uuid;
 
+use super::{Scratch, cause};
+
 /// A database where alice edits `F1` at the workstation `w`, and root sits at `r`.
-struct Shop {
-    database: Database,
-    _directory: TempDir,
+struct Shop(Scratch);
+
+impl Deref for Shop {
+    type Target = Scratch;
+
+    fn deref(&self) -> &Scratch {
+        &self.0
+    }
 }
 
 impl Shop {
     fn new() -> Self {
-        let directory = TempDir::new().expect("a directory for temporary files");
-        use_file(directory.path().join("test.db"));
-        let database = block_on(Database::open()).expect("the schema stands");
-        let shop = Self { database, _directory: directory };
+        let scratch = Scratch::new();
         for (id, user) in [("w", "alice"), ("r", "root")] {
-            let statement = "INSERT INTO workstations (id, user, name, fingerprint, last_seen, created_at, cause)
-                             VALUES (?1, ?2, ?1, ?1, '', '', ?3)";
-            shop.run(statement, params![id, user, cause(user)]);
+            scratch.register(id, user);
         }
-        let acquire =
-            "INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level, ttl_seconds, cause)
-                       VALUES ('s', 'i', 'F1', 'alice', 'w', 'part', 600, ?)";
-        shop.run(acquire, params![cause("alice")]);
-        shop
-    }
-
-    fn run(&self, statement: &str, parameters: Vec<Value>) -> Vec<Row> {
-        block_on(self.database.rows(statement, parameters)).unwrap_or_else(|e| panic!("{statement}: {}", e.detail()))
-    }
-
-    /// Gives one of the components' commands, and reads its outcome; null if there is none.
-    fn command(&self, view: &str, parameters: Vec<Value>) -> Json {
-        self.run(&sql::insert_into(view), parameters)[0].json(0).expect("an outcome is JSON").unwrap_or_default()
-    }
-
-    fn text(&self, query: &str) -> Option<String> {
-        self.run(query, Vec::new()).first().and_then(|row| row.get::<&str>(0).map(str::to_owned))
-    }
-
-    fn count(&self, what: &str) -> i64 {
-        self.run(&format!("SELECT count(*) FROM {what}"), Vec::new())[0].get(0).expect("a number")
+        scratch.acquire("s");
+        Self(scratch)
     }
 
     /// Somebody commands the workstation `w`: the command, if they may.
@@ -136,14 +115,11 @@ fn steps() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn cause(actor: &str) -> String {
-    json!({ "change": Uuid::new_v4(), "actor": actor, "request_id": null, "ip": null }).to_string()
-}
-
 fn row_of(shop: &Shop, id: &str) -> Option<String> {
-    shop.text(&format!(
+    shop.texts(&format!(
         "SELECT json_array(state, message, ended_at) FROM commands WHERE id = '{id}' AND ended_at IS NOT NULL"
     ))
+    .pop()
 }
 
 proptest! {
@@ -186,7 +162,7 @@ fn a_session_ends_in_the_step_of_its_holders_answer() {
         let answered = shop.answer(&id, "alice", state);
         assert_eq!((&answered["taken"], &answered["command"]["state"]), (&json!(true), &json!(end)));
         let ended = "SELECT json_array(end_reason, forced_by, force_reason) FROM sessions WHERE id = 's'";
-        assert_eq!(shop.text(ended).as_deref(), Some(r#"["force_released","root","because"]"#));
+        assert_eq!(shop.texts(ended), [r#"["force_released","root","because"]"#]);
         let changes = "SELECT count(DISTINCT change_id) FROM events
                        WHERE type IN ('workstation.command_done', 'edit.force_released', 'edit.session_released')";
         assert_eq!(shop.run(changes, Vec::new())[0].get::<i64>(0), Some(1), "one step");
@@ -200,9 +176,9 @@ fn whoever_looks_first_records_that_its_time_is_over() {
     shop.save_first().expect("the session is active");
     shop.let_expire();
     shop.run("INSERT INTO do_expire (item_id, cause) VALUES ('i', ?)", params![cause("ben")]);
-    assert_eq!(shop.text("SELECT end_reason FROM sessions WHERE id = 's'").as_deref(), Some("force_released"));
+    assert_eq!(shop.texts("SELECT end_reason FROM sessions WHERE id = 's'"), ["force_released"]);
     let actor = "SELECT actor FROM audit WHERE action = 'edit.force_released'";
-    assert_eq!(shop.text(actor).as_deref(), Some("system"), "nobody's doing");
+    assert_eq!(shop.texts(actor), ["system"], "nobody's doing");
     assert_eq!(shop.count("due"), 0);
 }
 

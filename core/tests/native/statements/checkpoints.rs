@@ -1,47 +1,36 @@
 //! What becomes of uploads and checkpoints with time, which can't be seen over HTTP within a test: on real SQLite, with
 //! times rewritten.
 
-use baton_core::db::{Database, Row, params, use_file};
-use futures::executor::block_on;
+use std::ops::Deref;
+
+use baton_core::db::params;
 use serde_json::{Value, json};
-use tempfile::TempDir;
+
+use super::{Scratch, cause};
 
 /// A database with one item, `F1`, and one session on it, `s`, of alice's.
-struct Store {
-    database: Database,
-    _directory: TempDir,
+struct Store(Scratch);
+
+impl Deref for Store {
+    type Target = Scratch;
+
+    fn deref(&self) -> &Scratch {
+        &self.0
+    }
 }
 
 impl Store {
     fn new() -> Self {
-        let directory = TempDir::new().expect("a directory for temporary files");
-        use_file(directory.path().join("test.db"));
-        let database = block_on(Database::open()).expect("the schema stands");
-        let store = Self { database, _directory: directory };
-        store.run(
-            "INSERT INTO workstations (id, user, name, fingerprint, last_seen, created_at, cause)
-             VALUES ('w', 'alice', 'w', 'w', '', '', ?)",
-        );
-        store.run(
-            "INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level, ttl_seconds, cause)
-             VALUES ('s', 'i', 'F1', 'alice', 'w', 'part', 600, ?)",
-        );
-        store
-    }
-
-    fn rows(&self, statement: &str) -> Vec<Row> {
-        // Every statement here that has a parameter has one, its cause.
-        let cause = json!({ "change": "c", "actor": "alice", "request_id": "r", "ip": null }).to_string();
-        let parameters = if statement.contains('?') { params![cause] } else { Vec::new() };
-        block_on(self.database.rows(statement, parameters)).unwrap_or_else(|e| panic!("{statement}: {e}"))
+        let scratch = Scratch::new();
+        scratch.register("w", "alice");
+        scratch.acquire("s");
+        Self(scratch)
     }
 
     fn run(&self, statement: &str) {
-        self.rows(statement);
-    }
-
-    fn texts(&self, query: &str) -> Vec<String> {
-        self.rows(query).iter().map(|row| row.get::<&str>(0).expect("text").to_owned()).collect()
+        // Every statement here that has a parameter has one, its cause.
+        let parameters = if statement.contains('?') { params![cause("alice")] } else { Vec::new() };
+        self.0.run(statement, parameters);
     }
 
     fn upload(&self, blob: &str) {
@@ -170,7 +159,7 @@ fn what_is_large_goes_bit_by_bit() {
             store.run(&format!("INSERT INTO do_add_chunk (blob_id, number, bytes) VALUES ('{blob}', {number}, x'00')"));
         }
     };
-    let chunks = || store.rows("SELECT count(*) FROM chunks")[0].get::<i64>(0).expect("a number");
+    let chunks = || store.count("chunks");
     large("checkpoint", 100);
     store.keep("c", "checkpoint");
     store.run("UPDATE checkpoints SET gone = 'deleted'");

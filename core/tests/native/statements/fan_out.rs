@@ -1,9 +1,10 @@
 //! What many hear of is told bit by bit: no statement holds up other writers for as long as a large audience takes.
 
-use baton_core::db::{Database, params, use_file};
-use futures::executor::block_on;
-use serde_json::json;
-use tempfile::TempDir;
+use std::ops::Deref;
+
+use baton_core::db::params;
+
+use super::{Scratch, cause};
 
 /// How many workstations watch the item, and how many sessions one workstation has on it.
 const WATCHERS: i64 = 1_000;
@@ -12,18 +13,20 @@ const SESSIONS: i64 = 30;
 /// How many hear of what one statement does, at most: some 4,000, and the watchers of one session more.
 const HEARD_MAX: i64 = 4_000 + WATCHERS + 1;
 
-struct Store {
-    database: Database,
-    _directory: TempDir,
+struct Store(Scratch);
+
+impl Deref for Store {
+    type Target = Scratch;
+
+    fn deref(&self) -> &Scratch {
+        &self.0
+    }
 }
 
 impl Store {
     /// An item with all its watchers, and all of alice's sessions on it.
     fn new() -> Self {
-        let directory = TempDir::new().expect("a directory for temporary files");
-        use_file(directory.path().join("test.db"));
-        let store = Self { database: block_on(Database::open()).expect("the schema stands"), _directory: directory };
-        store.run("PRAGMA synchronous = OFF");
+        let store = Self(Scratch::new());
         let numbers = format!(
             "WITH RECURSIVE numbers (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM numbers WHERE value < {WATCHERS})"
         );
@@ -45,19 +48,9 @@ impl Store {
         store
     }
 
-    fn run(&self, statement: &str) {
-        block_on(self.database.rows(statement, params![])).unwrap_or_else(|e| panic!("{statement}: {e}"));
-    }
-
     /// Makes a change of alice's.
     fn change(&self, statement: &str) {
-        let cause = json!({ "change": "c", "actor": "alice", "request_id": "r", "ip": null }).to_string();
-        block_on(self.database.rows(statement, params![cause])).unwrap_or_else(|e| panic!("{statement}: {e}"));
-    }
-
-    fn count(&self, what: &str) -> i64 {
-        let row = block_on(self.database.row(&format!("SELECT count(*) FROM {what}"), params![]));
-        row.expect("a result").and_then(|row| row.get(0)).expect("a count")
+        self.run(statement, params![cause("alice")]);
     }
 
     /// Makes a change until none of the sessions is left, and gives how many statements that took.
@@ -87,7 +80,7 @@ fn sessions_that_expire_together_are_recorded_in_steps() {
         ["INSERT INTO do_expire_all (cause) VALUES (?)", "INSERT INTO do_expire (item_id, cause) VALUES ('i', ?)"]
     {
         let store = Store::new();
-        store.run("UPDATE sessions SET expires_at = (SELECT now FROM clock)");
+        store.run("UPDATE sessions SET expires_at = (SELECT now FROM clock)", Vec::new());
         assert!(store.end_all(statement) > 5);
     }
 }

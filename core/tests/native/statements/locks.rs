@@ -1,33 +1,32 @@
 //! Locks of Git LFS are edit sessions on what lies at a path: how they come into being, last and are read, on real SQLite, with
 //! the components' own statements.
 
-#[path = "native/store/sql.rs"]
-mod sql;
+use std::ops::Deref;
 
 use baton_core::Result;
-use baton_core::db::{Database, Row, Value, params, use_file};
+use baton_core::db::params;
 use baton_core::repository::{FilePath, RepositoryName};
-use futures::executor::block_on;
 use serde_json::{Value as Json, json};
-use tempfile::TempDir;
 use uuid::Uuid;
+
+use super::{Scratch, cause, cause_within};
+use crate::store::sql;
 
 /// As long as a lock may last at most, in seconds.
 const MAX: i64 = 720 * 3600;
 
-struct Shop {
-    database: Database,
-    directory: TempDir,
+struct Shop(Scratch);
+
+impl Deref for Shop {
+    type Target = Scratch;
+
+    fn deref(&self) -> &Scratch {
+        &self.0
+    }
 }
 
 fn new_id() -> String {
     Uuid::new_v4().to_string()
-}
-
-fn cause(actor: &str, limits: &Json) -> String {
-    let mut cause = json!({ "change": new_id(), "actor": actor, "request_id": "r", "ip": null });
-    cause.as_object_mut().expect("a cause").extend(limits.as_object().expect("limits").clone());
-    cause.to_string()
 }
 
 fn part_number(path: &str) -> String {
@@ -36,23 +35,12 @@ fn part_number(path: &str) -> String {
 
 impl Shop {
     fn new() -> Self {
-        let directory = TempDir::new().expect("a directory for temporary files");
-        use_file(directory.path().join("test.db"));
-        let database = block_on(Database::open()).expect("the schema stands");
-        Self { database, directory }
-    }
-
-    fn try_run(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>> {
-        block_on(self.database.rows(statement, parameters))
-    }
-
-    fn run(&self, statement: &str, parameters: Vec<Value>) -> Vec<Row> {
-        self.try_run(statement, parameters).unwrap_or_else(|e| panic!("{statement}: {}", e.detail()))
+        Self(Scratch::new())
     }
 
     fn try_lock(&self, user: &str, path: &str, limits: &Json) -> Result<Json> {
         let number = part_number(path);
-        let change = json!([new_id(), new_id(), number, "cad", path, user, new_id(), MAX, cause(user, limits)]);
+        let change = json!([new_id(), new_id(), number, "cad", path, user, new_id(), MAX, cause_within(user, limits)]);
         let rows = self.try_run(&sql::insert_into("do_lock"), params![json!([change]).to_string()])?;
         Ok(rows[0].json(0)?.expect("an outcome"))
     }
@@ -66,23 +54,13 @@ impl Shop {
         let w = format!("{user} at a desk");
         let register = "INSERT INTO workstations (id, user, name, fingerprint, last_seen, created_at, cause)
                         SELECT ?, ?, 'desk', ?, now, now, ? FROM clock WHERE true ON CONFLICT DO NOTHING";
-        self.run(register, params![w.as_str(), user, w.as_str(), cause(user, &json!({}))]);
+        self.run(register, params![w.as_str(), user, w.as_str(), cause(user)]);
         let acquire =
             "INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level, object_id,
                                                ttl_seconds, cause) VALUES (?, ?, ?, ?, ?, 'part', ?, 600, ?)";
         let object = object.map(str::to_owned);
-        let parameters = params![new_id(), new_id(), part, user, w.as_str(), object, cause(user, &json!({}))];
+        let parameters = params![new_id(), new_id(), part, user, w.as_str(), object, cause(user)];
         self.run(acquire, parameters);
-    }
-
-    /// The first column of all rows.
-    fn texts(&self, query: &str) -> Vec<String> {
-        let text = |row: &Row| row.get::<&str>(0).map_or_else(|| "NULL".to_owned(), str::to_owned);
-        self.run(query, Vec::new()).iter().map(text).collect()
-    }
-
-    fn count(&self, what: &str) -> i64 {
-        self.run(&format!("SELECT count(*) FROM {what}"), Vec::new())[0].get(0).expect("a number")
     }
 
     /// As if all that has happened had happened so long before.
@@ -95,7 +73,7 @@ impl Shop {
     fn renew(&self, user: &str, most: i64) {
         let renew = "INSERT INTO do_renew_locks (repository, user, most, before, cause)
                      SELECT 'cad', ?, ?, now, ? FROM clock";
-        self.run(renew, params![user, most, cause(user, &json!({}))]);
+        self.run(renew, params![user, most, cause(user)]);
     }
 }
 
@@ -168,7 +146,7 @@ fn nobody_can_take_the_workstation_of_another_beforehand() {
                  SELECT 'x', 'eve', 'lfs:cad', ?, now, now, ? FROM clock";
     for guess in ["lfs:cad", "lfs:cad:alice"] {
         let again = taken.replace("'x'", &format!("'{guess}'"));
-        shop.run(&again, params![guess, cause("eve", &json!({}))]);
+        shop.run(&again, params![guess, cause("eve")]);
     }
     assert_eq!(shop.lock("alice", "a")["own"]["owner"]["name"], "alice");
 }
@@ -215,7 +193,7 @@ fn a_lock_lasts_as_long_as_the_repository_says_and_no_longer_than_a_session_may(
                   SELECT 'r', 'cad', ?, now, now, ? FROM clock WHERE true
                   ON CONFLICT (name) DO UPDATE SET lock_ttl_hours = excluded.lock_ttl_hours";
     for (hours, path, lasts) in [(2, "a", 2 * 3600), (9_000, "b", MAX)] {
-        shop.run(set_up, params![hours, cause("root", &json!({}))]);
+        shop.run(set_up, params![hours, cause("root")]);
         shop.lock("alice", path);
         assert_eq!(shop.count(&format!("sessions WHERE ttl_seconds = {lasts}")), 1, "{path}");
     }
@@ -242,7 +220,7 @@ fn quotas_hold_for_locks_and_for_the_workstations_that_come_with_them() {
 fn locks_are_found_without_looking_at_others() {
     let shop = Shop::new();
     let plan = |statement: &str| {
-        let connection = rusqlite::Connection::open(shop.directory.path().join("test.db")).expect("the file");
+        let connection = rusqlite::Connection::open(shop.file()).expect("the file");
         let mut prepared = connection.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).expect("a statement");
         let steps = prepared.query_map([], |row| row.get::<_, String>(3)).expect("a plan");
         steps.map(|step| step.expect("a step")).collect::<Vec<_>>().join("; ")

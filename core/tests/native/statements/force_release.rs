@@ -1,68 +1,41 @@
 //! What becomes of a holder's draft when the session is force-released, at once or by an approval; that either is one
 //! step; and what an approval comes to where its session is over. On real SQLite, with the components' own statements.
 
-#[path = "native/store/sql.rs"]
-mod sql;
+use std::ops::Deref;
 
-use baton_core::Result;
-use baton_core::db::{Database, Row, Value, params, use_file};
-use futures::executor::block_on;
+use baton_core::db::{Value, params};
 use serde_json::{Value as Json, json};
-use tempfile::TempDir;
 use uuid::Uuid;
+
+use super::{Scratch, cause};
+use crate::store::sql;
 
 /// How checkpoints are kept, in hours and per item.
 const TTL_HOURS: i64 = 7;
 const MAX_PER_ITEM: i64 = 2;
 
 /// A database where alice edits `F1` at the workstation `w`.
-struct Shop {
-    database: Database,
-    _directory: TempDir,
+struct Shop(Scratch);
+
+impl Deref for Shop {
+    type Target = Scratch;
+
+    fn deref(&self) -> &Scratch {
+        &self.0
+    }
 }
 
 impl Shop {
     fn new() -> Self {
-        let directory = TempDir::new().expect("a directory for temporary files");
-        use_file(directory.path().join("test.db"));
-        let database = block_on(Database::open()).expect("the schema stands");
-        let shop = Self { database, _directory: directory };
-        let w = "INSERT INTO workstations (id, user, name, fingerprint, last_seen, created_at, cause)
-                 VALUES ('w', 'alice', 'w', 'w', '', '', ?)";
-        shop.run(w, params![cause("alice")]);
-        shop
-    }
-
-    fn try_run(&self, statement: &str, parameters: Vec<Value>) -> Result<Vec<Row>> {
-        block_on(self.database.rows(statement, parameters))
-    }
-
-    fn run(&self, statement: &str, parameters: Vec<Value>) -> Vec<Row> {
-        self.try_run(statement, parameters).unwrap_or_else(|e| panic!("{statement}: {}", e.detail()))
-    }
-
-    /// Gives one of the components' commands, and reads its outcome.
-    fn command(&self, view: &str, parameters: Vec<Value>) -> Json {
-        self.run(&sql::insert_into(view), parameters)[0].json(0).expect("an outcome is JSON").expect("an outcome")
-    }
-
-    /// The first column of all rows.
-    fn texts(&self, query: &str) -> Vec<String> {
-        let text = |row: &Row| row.get::<&str>(0).map_or_else(|| "NULL".to_owned(), str::to_owned);
-        self.run(query, Vec::new()).iter().map(text).collect()
-    }
-
-    fn count(&self, what: &str) -> i64 {
-        self.run(&format!("SELECT count(*) FROM {what}"), Vec::new())[0].get(0).expect("a number")
+        let scratch = Scratch::new();
+        scratch.register("w", "alice");
+        Self(scratch)
     }
 
     /// Alice's next session on `F1`.
     fn acquire(&self) -> String {
         let id = Uuid::new_v4().to_string();
-        let statement = "INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level,
-                                                 ttl_seconds, cause)
-                         VALUES (?, 'i', 'F1', 'alice', 'w', 'part', 600, ?)";
-        self.run(statement, params![id.as_str(), cause("alice")]);
+        self.0.acquire(&id);
         id
     }
 
@@ -164,10 +137,6 @@ impl Shop {
              FROM checkpoints c ORDER BY seq",
         )
     }
-}
-
-fn cause(actor: &str) -> String {
-    json!({ "change": Uuid::new_v4(), "actor": actor, "request_id": "r", "ip": null }).to_string()
 }
 
 #[test]

@@ -1,39 +1,38 @@
 //! What one user may take, by the statements themselves: a change past a limit changes nothing, and what follows from somebody
 //! else's change is never refused.
 
-use baton_core::db::{Database, params, use_file};
+use std::ops::Deref;
+
+use baton_core::db::params;
 use baton_core::limits::{Quota, usage};
 use baton_core::{Problem, Result};
 use futures::executor::block_on;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-struct Store {
-    database: Database,
-    _directory: TempDir,
-}
+use super::{Scratch, cause_within};
 
-/// The cause of a change, and how far its actor may go.
-fn cause(actor: &str, change: &str, limits: &Value) -> String {
-    let mut cause = json!({ "change": change, "actor": actor, "request_id": "r", "ip": null });
-    let limits = limits.as_object().expect("limits").clone();
-    cause.as_object_mut().expect("a cause").extend(limits);
-    cause.to_string()
+struct Store(Scratch);
+
+impl Deref for Store {
+    type Target = Scratch;
+
+    fn deref(&self) -> &Scratch {
+        &self.0
+    }
 }
 
 impl Store {
     fn new() -> Self {
-        let directory = TempDir::new().expect("a directory for temporary files");
-        use_file(directory.path().join("test.db"));
-        let store = Self { database: block_on(Database::open()).expect("the schema stands"), _directory: directory };
+        let store = Self(Scratch::new());
         for user in ["alice", "bob"] {
             store.register(user, user, &json!({})).expect("a workstation");
         }
         store
     }
 
-    fn run(&self, statement: &str, cause: &str) -> Result<()> {
-        block_on(self.database.rows(statement, params![cause])).map(drop)
+    /// Makes a change of somebody's, who may go so far.
+    fn change(&self, statement: &str, user: &str, limits: &Value) -> Result<()> {
+        self.try_run(statement, params![cause_within(user, limits)]).map(drop)
     }
 
     fn register(&self, user: &str, id: &str, limits: &Value) -> Result<()> {
@@ -42,7 +41,7 @@ impl Store {
              SELECT '{id}', '{user}', 'desk', '{id}', '', '', ? WHERE true
              ON CONFLICT (fingerprint) DO UPDATE SET name = excluded.name WHERE user = excluded.user"
         );
-        self.run(&statement, &cause(user, id, limits))
+        self.change(&statement, user, limits)
     }
 
     fn acquire(&self, user: &str, part: &str, limits: &Value) -> Result<()> {
@@ -51,14 +50,14 @@ impl Store {
             "INSERT INTO do_acquire (id, item_id, part_number, user, workstation_id, context_level, ttl_seconds, cause)
              VALUES ('{id}', '{part}', '{part}', '{user}', '{user}', 'part', 600, ?)"
         );
-        self.run(&statement, &cause(user, &id, limits))
+        self.change(&statement, user, limits)
     }
 
     fn release(&self, user: &str, part: &str) -> Result<()> {
         let statement = format!(
             "INSERT INTO do_release (session_id, part_number, user, cause) VALUES ('{user} on {part}', '{part}', '{user}', ?)"
         );
-        self.run(&statement, &cause(user, &format!("{user} off {part}"), &json!({})))
+        self.change(&statement, user, &json!({}))
     }
 
     fn ask(&self, user: &str, holder: &str, part: &str, limits: &Value) -> Result<()> {
@@ -68,7 +67,7 @@ impl Store {
                                              ttl_seconds, cause)
              VALUES ('{id}', '{holder} on {part}', '{part}', '{user}', '{user}', 'please', 1, 600, ?)"
         );
-        self.run(&statement, &cause(user, &id, limits))
+        self.change(&statement, user, limits)
     }
 
     fn subscribe(&self, user: &str, part: &str, limits: &Value) -> Result<()> {
@@ -76,26 +75,21 @@ impl Store {
             "INSERT INTO do_subscribe (workstation_id, user, item_id, part_number, cause)
              VALUES ('{user}', '{user}', '{part}', '{part}', ?)"
         );
-        self.run(&statement, &cause(user, &format!("{user} watches {part}"), limits))
+        self.change(&statement, user, limits)
     }
 
     fn save_draft(&self, user: &str, part: &str, blob: &str, size: u64, limits: &Value) -> Result<()> {
         let begun = "INSERT INTO do_add_chunk (blob_id, number, bytes) VALUES (?, 0, x'00')";
-        block_on(self.database.rows(begun, params![blob]))?;
+        self.try_run(begun, params![blob])?;
         let statement = format!(
             "INSERT INTO do_save_draft (session_id, part_number, user, blob_id, size, sha256, content_type, cause)
              VALUES ('{user} on {part}', '{part}', '{user}', '{blob}', {size}, 'x', 'a/b', ?)"
         );
-        self.run(&statement, &cause(user, blob, limits))
+        self.change(&statement, user, limits)
     }
 
     fn used(&self, user: &str, quota: Quota) -> u64 {
         block_on(usage(&self.database, user)).expect("the use").of(quota)
-    }
-
-    fn count(&self, table: &str) -> i64 {
-        let row = block_on(self.database.row(&format!("SELECT count(*) FROM {table}"), params![]));
-        row.expect("a result").and_then(|row| row.get(0)).expect("a count")
     }
 }
 
@@ -186,7 +180,7 @@ fn a_rate_counts_changes_and_not_what_they_record() {
     assert_eq!((store.count("items"), store.count("sessions")), (3, 3), "nothing is changed past a limit");
     assert_eq!(code(store.acquire("bob", "F4", &three)), "done");
     assert_eq!(code(store.acquire("alice", "F5", &json!({ "rate": 0 }))), "done");
-    block_on(store.database.rows("UPDATE change_rates SET minute = minute - 1", params![])).expect("a minute goes by");
+    store.run("UPDATE change_rates SET minute = minute - 1", Vec::new());
     assert_eq!(code(store.acquire("alice", "F6", &three)), "done");
 }
 
@@ -203,14 +197,12 @@ fn items_of_no_use_go_after_a_day() {
         let leave = format!(
             "INSERT INTO do_unsubscribe (workstation_id, user, part_number, cause) VALUES ('alice', 'alice', '{part}', ?)"
         );
-        assert_eq!(code(store.run(&leave, &cause("alice", part, &json!({})))), "done");
+        assert_eq!(code(store.change(&leave, "alice", &json!({}))), "done");
     }
     let age = "UPDATE items SET created_at = '2020-01-01T00:00:00.000Z' WHERE id <> 'young'";
-    block_on(store.database.rows(age, params![])).expect("time goes by");
+    store.run(age, Vec::new());
     let forget = "INSERT INTO do_forget_items (batch, cause) VALUES (100, ?)";
-    assert_eq!(code(store.run(forget, &cause("system", "sweep", &json!({})))), "done");
-    let left = block_on(store.database.rows("SELECT part_number FROM items ORDER BY 1", params![])).expect("items");
-    let left: Vec<_> = left.iter().map(|row| row.get::<&str>(0).expect("a part number").to_owned()).collect();
-    assert_eq!(left, ["held", "watched", "young"]);
+    assert_eq!(code(store.change(forget, "system", &json!({}))), "done");
+    assert_eq!(store.texts("SELECT part_number FROM items ORDER BY 1"), ["held", "watched", "young"]);
     assert_eq!(store.count("audit WHERE action = 'item.deleted' AND part_number = 'left'"), 1);
 }
