@@ -145,9 +145,10 @@ fn entry(
     let (id, ip) = (&context.id, context.ip.as_deref().unwrap_or("-"));
     let method: String = method.as_str().chars().take(METHOD_MAX).collect();
     let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis());
-    let code = response.extensions().get::<Problem>().map_or("-", Problem::code);
+    let code = response.extensions().get::<Problem>().map(Problem::code);
     match format {
         log::Format::Text => {
+            let code = code.unwrap_or("-");
             format!(
                 "request_id={id} component={component} ip={ip} method={method} {notes} status={status} code={code} ms={ms}"
             )
@@ -155,7 +156,7 @@ fn entry(
         log::Format::Json => {
             let mut members = notes.members();
             let outcome = json!({ "request_id": id, "component": component, "ip": context.ip, "method": method,
-                "status": status, "code": response.extensions().get::<Problem>().map(Problem::code), "ms": ms });
+                "status": status, "code": code, "ms": ms });
             members.extend(outcome.as_object().cloned().unwrap_or_default());
             Value::Object(members).to_string()
         }

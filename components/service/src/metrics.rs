@@ -51,8 +51,9 @@ const CHANGES: &str = "
 
 /// How many deliveries there are of each state, of which each is told, also where there is none.
 const DELIVERIES: &str = "
-    SELECT s.column1, (SELECT count(*) FROM webhook_deliveries d WHERE d.state = s.column1)
-    FROM (VALUES ('pending'), ('delivered'), ('failed')) s";
+    SELECT s.column1, coalesce(d.counted, 0)
+    FROM (VALUES ('pending'), ('delivered'), ('failed')) s
+    LEFT JOIN (SELECT state, count(*) AS counted FROM webhook_deliveries GROUP BY state) d ON d.state = s.column1";
 
 /// Sessions, line, approvals, webhooks, changes by action, and how far the logs go, as text for Prometheus.
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "health",

@@ -29,11 +29,17 @@ const LOOKING_MAX: Duration = Duration::from_secs(1);
 
 thread_local! {
     static LINE: RefCell<Line> = RefCell::default();
-    /// The connection that writes, and when it was last taken.
-    static WRITER: RefCell<Option<(Rc<Connection>, Instant)>> = const { RefCell::new(None) };
-    /// Whether the connection that writes says so when others write, instead of waiting for them.
-    static IS_TOLD: Cell<bool> = const { Cell::new(false) };
+    static WRITER: RefCell<Option<Writer>> = const { RefCell::new(None) };
     static SCHEMA_STANDS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The connection that writes.
+#[derive(Clone)]
+struct Writer {
+    connection: Rc<Connection>,
+    last_use: Instant,
+    /// Whether it says so when others write, instead of waiting for them.
+    tells: bool,
 }
 
 /// The database with its schema in place.
@@ -57,7 +63,7 @@ impl Database {
     /// Closes connections that nobody uses, for an instance whose requests mostly wait.
     pub fn close_idle() {
         readers::close_idle();
-        WRITER.with_borrow_mut(|writer| _ = writer.take_if(|(_, last_use)| last_use.elapsed() >= IDLE_MAX));
+        WRITER.with_borrow_mut(|writer| _ = writer.take_if(|writer| writer.last_use.elapsed() >= IDLE_MAX));
     }
 
     pub(super) async fn read(&self, statement: &str, parameters: Vec<Value>) -> Answer {
@@ -171,13 +177,19 @@ async fn take_turn(turn: Turn) -> Made {
 /// Makes a change that may not be made twice: once more, on another connection, only where the database says that it has not
 /// looked at it.
 async fn make(statement: &str, parameters: Vec<Value>) -> Answer {
+    let has_gone = |answer: &Answer| failed(answer, batch::has_expired);
+    twice_if_lost(has_gone, || try_alone(statement, parameters.clone())).await
+}
+
+/// Tries something once more, on another connection, where one that was kept had gone in the meantime.
+async fn twice_if_lost<T>(has_gone: impl FnOnce(&T) -> bool, attempt: impl AsyncFn() -> T) -> T {
     let was_kept = WRITER.with_borrow(Option::is_some);
-    let answer = try_alone(statement, parameters.clone()).await;
-    if was_kept && failed(&answer, batch::has_expired) { try_alone(statement, parameters).await } else { answer }
+    let outcome = attempt().await;
+    if was_kept && has_gone(&outcome) { attempt().await } else { outcome }
 }
 
 async fn try_alone(statement: &str, parameters: Vec<Value>) -> Answer {
-    let answer = writer().await?.change(statement, parameters).await;
+    let answer = writer().await?.connection.change(statement, parameters).await;
     if failed(&answer, is_broken) {
         WRITER.take();
     }
@@ -199,30 +211,29 @@ fn is_broken(error: &str) -> bool {
 async fn make_together(batched: Batched, mut members: Vec<Member>, mut senders: Vec<oneshot::Sender<Answer>>) -> Made {
     let mut patience = Patience::new();
     loop {
-        let answers = twice_if_lost(batched, &members).await;
+        // They may be made once more, whatever became of them.
+        let has_gone = |answers: &Vec<Answer>| answers.iter().all(|answer| failed(answer, is_broken));
+        let answers = twice_if_lost(has_gone, || try_together(batched, &members)).await;
         let is_locked = answers.iter().all(|answer| failed(answer, is_busy));
         if !is_locked || !patience.wait().await {
-            let was_contended = patience.has_waited() || !IS_TOLD.get();
+            let was_contended = patience.has_waited() || !is_told();
             return Made { answers: senders.into_iter().zip(answers).collect(), was_contended };
         }
         LINE.with_borrow_mut(|line| line.fill(batched, &mut members, &mut senders));
     }
 }
 
-/// These changes may be made once more: so they are, on another connection, where one that was kept had gone in the meantime.
-async fn twice_if_lost(batched: Batched, members: &[Member]) -> Vec<Answer> {
-    let was_kept = WRITER.with_borrow(Option::is_some);
-    let answers = try_together(batched, members).await;
-    let has_gone = answers.iter().all(|answer| failed(answer, is_broken));
-    if was_kept && has_gone { try_together(batched, members).await } else { answers }
+/// Whether the connection that writes says so when others write; it does as far as anybody knows if there is none.
+fn is_told() -> bool {
+    WRITER.with_borrow(|writer| writer.as_ref().is_none_or(|writer| writer.tells))
 }
 
 async fn try_together(batched: Batched, members: &[Member]) -> Vec<Answer> {
-    let connection = match writer().await {
-        Ok(connection) => connection,
+    let writer = match writer().await {
+        Ok(writer) => writer,
         Err(error) => return vec![Err(error); members.len()],
     };
-    let outcomes = batch::run(&connection, batched, members).await;
+    let outcomes = batch::run(&writer.connection, batched, members).await;
     if outcomes.iter().any(|outcome| failed(outcome, is_broken)) {
         // A connection on which something failed may be broken: the next turn opens another.
         WRITER.take();
@@ -230,19 +241,20 @@ async fn try_together(batched: Batched, members: &[Member]) -> Vec<Answer> {
     outcomes.into_iter().map(|outcome| outcome.map(Vec::from_iter)).collect()
 }
 
-async fn writer() -> std::result::Result<Rc<Connection>, String> {
+async fn writer() -> std::result::Result<Writer, String> {
     let kept = WRITER.with_borrow_mut(|writer| {
-        writer.as_mut().map(|(open, last_use)| {
-            *last_use = Instant::now();
-            Rc::clone(open)
+        writer.as_mut().map(|writer| {
+            writer.last_use = Instant::now();
+            writer.clone()
         })
     });
-    if let Some(open) = kept {
-        return Ok(open);
+    if let Some(kept) = kept {
+        return Ok(kept);
     }
-    let opened = Rc::new(Reader::take().await?);
-    IS_TOLD.set(opened.query(WAIT_BRIEFLY, Vec::new()).await.is_ok());
-    WRITER.set(Some((Rc::clone(&opened), Instant::now())));
+    let connection = Rc::new(Reader::take().await?);
+    let tells = connection.query(WAIT_BRIEFLY, Vec::new()).await.is_ok();
+    let opened = Writer { connection, last_use: Instant::now(), tells };
+    WRITER.set(Some(opened.clone()));
     Ok(opened)
 }
 
