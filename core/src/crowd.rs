@@ -16,6 +16,7 @@ use {
     crate::relay::{self, Begun},
     crate::task,
     axum::{extract::Request, response::Response},
+    futures::lock::Mutex,
     std::ops::ControlFlow,
 };
 
@@ -93,6 +94,8 @@ enum Decision {
 thread_local! {
     static TURNS: RefCell<Turns> = RefCell::default();
     static DECISION: Cell<Decision> = const { Cell::new(Decision::None) };
+    /// Whether this instance has begun, if requests wait in it.
+    static HAS_BEGUN: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Takes note of a turn, in a component whose instances may go. If it is time to judge, it gives what there is to judge by; nothing if
@@ -134,6 +137,25 @@ pub async fn enter(component: &str, request: Request) -> ControlFlow<Response, R
     }
     ControlFlow::Continue(request)
 }
+
+/// Begins a request of this component, in which requests wait for long: none is passed on, as the instance that did would have to wait
+/// as well. On a host that has more to do than it can, the first one waits a little, and with it all that are handed in meanwhile: what
+/// an instance begins with takes long, and those that have begun would otherwise come to fewer of the requests that are still to come.
+#[cfg(target_arch = "wasm32")]
+pub async fn enter_to_wait(_component: &str, request: Request) -> ControlFlow<Response, Request> {
+    if !HAS_BEGUN.get() {
+        let _beginning = BEGINNING.lock().await;
+        if !HAS_BEGUN.get() {
+            relay::let_others_go_first().await;
+            HAS_BEGUN.set(true);
+        }
+    }
+    ControlFlow::Continue(request)
+}
+
+/// Held by the first request of an instance in which requests wait.
+#[cfg(target_arch = "wasm32")]
+static BEGINNING: Mutex<()> = Mutex::new(());
 
 #[cfg(target_arch = "wasm32")]
 async fn begin(component: &str, request: Request) -> ControlFlow<Response, Request> {

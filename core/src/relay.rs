@@ -94,6 +94,22 @@ pub(crate) enum Begun {
     Answered(Response),
 }
 
+/// Waits where the host has more to do than it can: so that those go on who were there before, and not all begin at the same time.
+#[cfg(target_arch = "wasm32")]
+pub(crate) async fn let_others_go_first() {
+    if let Some(pause) = wanted_pause().await {
+        task::sleep(task::jitter(pause)).await;
+    }
+}
+
+/// Finds out how long whoever begins is to leave the host to others, if at all.
+#[cfg(target_arch = "wasm32")]
+async fn wanted_pause() -> Option<Duration> {
+    let begun = Instant::now();
+    task::sleep(TICK).await;
+    pause(begun.elapsed())
+}
+
 /// Begins the first request of an instance, before it waits for anything: who is handed in later can't be sent away.
 #[cfg(target_arch = "wasm32")]
 pub(crate) async fn begin(component: &str, request: Request) -> Begun {
@@ -101,9 +117,7 @@ pub(crate) async fn begin(component: &str, request: Request) -> Begun {
         return Begun::Stays(request);
     }
     task::take_no_more();
-    let begun = Instant::now();
-    task::sleep(TICK).await;
-    let pause = pause(begun.elapsed());
+    let pause = wanted_pause().await;
     if pause.is_none() {
         task::take_again();
     }

@@ -39,4 +39,4 @@ pub fn routes() -> Router {
 #[openapi(paths(handlers::events))]
 pub struct Api;
 
-baton_core::http_component!(routes);
+baton_core::http_component!(routes, baton_core::crowd::enter_to_wait);

@@ -20,13 +20,16 @@ const TICK: Duration = Duration::from_millis(45);
 /// How often with Redis.
 const SLOW_TICK: Duration = Duration::from_millis(500);
 
-/// How often an instance looks that isn't the watchman, and how much more at most, so that the cursors of those who wait for
-/// long in it don't fall behind what is kept, and a quiet stream tells one that is not much older than it.
-const CATCH_UP: Duration = Duration::from_secs(8);
-const CATCH_UP_JITTER: Duration = Duration::from_secs(4);
+/// How often it is seen to what waiting takes in the long run, and how much more at most: who waits here counts for 20 s (`share`),
+/// and where another one is the watchman the cursors of those who wait for long are not to fall behind what is kept, nor a quiet
+/// stream to tell one that is much older than it. All at once, as an instance that only waits opens a connection for it.
+const VISIT_EVERY: Duration = Duration::from_secs(8);
+const VISIT_JITTER: Duration = Duration::from_secs(2);
 
 thread_local! {
     static RUNS: Cell<bool> = const { Cell::new(false) };
+    /// When that is due again: also where nobody ever waits for as long.
+    static VISIT_AT: Cell<Instant> = Cell::new(next_visit());
 }
 
 /// Has the log looked at for as long as anybody waits.
@@ -68,23 +71,23 @@ async fn rest() {
 struct Rounds {
     /// How far this instance has looked for all, as long as it is the watchman.
     looked_for_all: Option<i64>,
-    /// When it is to look for its own again, as long as it isn't.
-    catch_up_at: Option<Instant>,
 }
 
 impl Rounds {
     async fn go(&mut self) -> Result<()> {
-        chores::note_waiting();
-        share::renew().await?;
         let standing = if inbox::is_connected() { watch::stand(self.looked_for_all).await } else { Standing::Alone };
         match standing {
-            Standing::Watchman(looked) => self.look_for_everybody(looked).await,
-            Standing::Relieved => self.look_now_and_then().await,
-            Standing::Alone => {
-                chores::see_to(&look_for_all().await?);
-                Ok(())
-            }
+            Standing::Watchman(looked) => self.look_for_everybody(looked).await?,
+            Standing::Relieved => self.looked_for_all = None,
+            Standing::Alone => chores::see_to(&look_for_all().await?),
         }
+        if Instant::now() >= VISIT_AT.get() {
+            VISIT_AT.set(next_visit());
+            visit(standing).await?;
+        }
+        // Connections are the larger part of what an instance costs that only waits.
+        Database::close_idle();
+        Ok(())
     }
 
     /// As the watchman. Where none has looked before there is nothing to go on from but what those have read who wait here.
@@ -97,17 +100,18 @@ impl Rounds {
         chores::see_to(&pulse);
         Ok(())
     }
+}
 
-    async fn look_now_and_then(&mut self) -> Result<()> {
-        self.looked_for_all = None;
-        let now = Instant::now();
-        let at = *self.catch_up_at.get_or_insert_with(|| now + CATCH_UP + task::jitter(CATCH_UP_JITTER));
-        if now >= at {
-            self.catch_up_at = None;
-            look_for_all().await?;
-        }
-        // Connections are the larger part of what an instance costs that only waits.
-        Database::close_idle();
-        Ok(())
+fn next_visit() -> Instant {
+    Instant::now() + VISIT_EVERY + task::jitter(VISIT_JITTER)
+}
+
+/// Sees to what waiting takes in the long run.
+async fn visit(standing: Standing) -> Result<()> {
+    chores::note_waiting();
+    share::renew().await?;
+    if standing == Standing::Relieved {
+        look_for_all().await?;
     }
+    Ok(())
 }

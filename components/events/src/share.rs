@@ -20,14 +20,9 @@ const RETRY_AFTER: u64 = 15;
 /// How long an instance rests after it has noted something, so that many who come and go cost one statement.
 const REST: Duration = Duration::from_millis(200);
 
-/// How often it is noted anew how many wait here, and how much more at most: before that counts no longer (`store::note_waits`).
-const RENEW_EVERY: Duration = Duration::from_secs(8);
-const RENEW_JITTER: Duration = Duration::from_secs(2);
-
 thread_local! {
     static SHARES: RefCell<Shares> = RefCell::default();
     static IS_SERVED: Cell<bool> = const { Cell::new(false) };
-    static RENEW_AT: Cell<Instant> = Cell::new(next_renewal());
 }
 
 /// A place among a user's requests that wait. It is free again when this is dropped.
@@ -82,19 +77,12 @@ fn refusal() -> Problem {
     too_many("too many of your requests wait for events already", RETRY_AFTER)
 }
 
-/// Now and then has it noted anew who waits here, before what is noted counts no longer.
+/// Has it noted anew who waits here, before what is noted counts no longer (`store::note_waits`).
 pub async fn renew() -> Result<()> {
-    if Instant::now() >= RENEW_AT.get() {
-        let limit = config::rate_of_waiting().await?;
-        RENEW_AT.set(next_renewal());
-        SHARES.with_borrow_mut(Shares::renew);
-        serve(limit);
-    }
+    let limit = config::rate_of_waiting().await?;
+    SHARES.with_borrow_mut(Shares::renew);
+    serve(limit);
     Ok(())
-}
-
-fn next_renewal() -> Instant {
-    Instant::now() + RENEW_EVERY + task::jitter(RENEW_JITTER)
 }
 
 /// Has noted what changes, as long as something does.

@@ -43,7 +43,7 @@ const KEEP: &str =
     WHERE until <= (SELECT now FROM clock) OR holder = excluded.holder
     RETURNING holder";
 
-/// For how long it counts how many wait in an instance, unless it says so again: it does after 8 to 10 s (`share`), and one that has
+/// For how long it counts how many wait in an instance, unless it says so again: it does after 8 to 10 s (`pump`), and one that has
 /// died takes nobody's place for longer.
 const WAITS_LEASE: &str = "+20 seconds";
 

@@ -20,7 +20,8 @@ use crate::{Problem, Result, crowd, limits, schema, task};
 
 /// What the connection that writes is told once. SQLite would wait for others in ever longer sleeps, up to 100 ms, while nobody
 /// writes. So it is to look once more after a millisecond, which it sleeps more precisely than the host's timers, and then the
-/// instance tries again, with whoever has come meanwhile. libSQL's server doesn't know it: there a statement waits until it is its turn.
+/// instance tries again, with whoever has come meanwhile. libSQL's server refuses it, and is known by that: there a statement waits
+/// until it is its turn.
 const WAIT_BRIEFLY: &str = "PRAGMA busy_timeout = 1";
 
 /// Held by the one who looks whether the schema stands; how long others wait for that at most.
@@ -29,17 +30,11 @@ const LOOKING_MAX: Duration = Duration::from_secs(1);
 
 thread_local! {
     static LINE: RefCell<Line> = RefCell::default();
-    static WRITER: RefCell<Option<Writer>> = const { RefCell::new(None) };
+    /// The connection that writes, and when it was last taken.
+    static WRITER: RefCell<Option<(Rc<Connection>, Instant)>> = const { RefCell::new(None) };
     static SCHEMA_STANDS: Cell<bool> = const { Cell::new(false) };
-}
-
-/// The connection that writes.
-#[derive(Clone)]
-struct Writer {
-    connection: Rc<Connection>,
-    last_use: Instant,
-    /// Whether it says so when others write, instead of waiting for them.
-    tells: bool,
+    /// Whether the host itself runs SQLite, on a file, and not a server of libSQL's.
+    static IS_FILE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The database with its schema in place.
@@ -63,7 +58,7 @@ impl Database {
     /// Closes connections that nobody uses, for an instance whose requests mostly wait.
     pub fn close_idle() {
         readers::close_idle();
-        WRITER.with_borrow_mut(|writer| _ = writer.take_if(|writer| writer.last_use.elapsed() >= IDLE_MAX));
+        WRITER.with_borrow_mut(|writer| _ = writer.take_if(|(_, last_use)| last_use.elapsed() >= IDLE_MAX));
     }
 
     pub(super) async fn read(&self, statement: &str, parameters: Vec<Value>) -> Answer {
@@ -93,7 +88,9 @@ impl Database {
 
 async fn see_to_schema() -> std::result::Result<(), String> {
     let reader = Reader::lend().await?;
-    if schema::stands(reader.connection()?).await {
+    IS_FILE.set(reader.connection()?.query(WAIT_BRIEFLY, Vec::new()).await.is_ok());
+    let stands = schema::stands(reader.connection()?).await;
+    if reader.give_back(Ok(stands))? {
         return Ok(());
     }
     // On a connection that goes with this request: it may have a transaction open.
@@ -189,7 +186,7 @@ async fn twice_if_lost<T>(has_gone: impl FnOnce(&T) -> bool, attempt: impl Async
 }
 
 async fn try_alone(statement: &str, parameters: Vec<Value>) -> Answer {
-    let answer = writer().await?.connection.change(statement, parameters).await;
+    let answer = writer().await?.change(statement, parameters).await;
     if failed(&answer, is_broken) {
         WRITER.take();
     }
@@ -216,16 +213,11 @@ async fn make_together(batched: Batched, mut members: Vec<Member>, mut senders: 
         let answers = twice_if_lost(has_gone, || try_together(batched, &members)).await;
         let is_locked = answers.iter().all(|answer| failed(answer, is_busy));
         if !is_locked || !patience.wait().await {
-            let was_contended = patience.has_waited() || !is_told();
+            let was_contended = patience.has_waited() || !IS_FILE.get();
             return Made { answers: senders.into_iter().zip(answers).collect(), was_contended };
         }
         LINE.with_borrow_mut(|line| line.fill(batched, &mut members, &mut senders));
     }
-}
-
-/// Whether the connection that writes says so when others write; it does as far as anybody knows if there is none.
-fn is_told() -> bool {
-    WRITER.with_borrow(|writer| writer.as_ref().is_none_or(|writer| writer.tells))
 }
 
 async fn try_together(batched: Batched, members: &[Member]) -> Vec<Answer> {
@@ -233,7 +225,7 @@ async fn try_together(batched: Batched, members: &[Member]) -> Vec<Answer> {
         Ok(writer) => writer,
         Err(error) => return vec![Err(error); members.len()],
     };
-    let outcomes = batch::run(&writer.connection, batched, members).await;
+    let outcomes = batch::run(&writer, batched, members).await;
     if outcomes.iter().any(|outcome| failed(outcome, is_broken)) {
         // A connection on which something failed may be broken: the next turn opens another.
         WRITER.take();
@@ -241,20 +233,22 @@ async fn try_together(batched: Batched, members: &[Member]) -> Vec<Answer> {
     outcomes.into_iter().map(|outcome| outcome.map(Vec::from_iter)).collect()
 }
 
-async fn writer() -> std::result::Result<Writer, String> {
+async fn writer() -> std::result::Result<Rc<Connection>, String> {
     let kept = WRITER.with_borrow_mut(|writer| {
-        writer.as_mut().map(|writer| {
-            writer.last_use = Instant::now();
-            writer.clone()
+        writer.as_mut().map(|(open, last_use)| {
+            *last_use = Instant::now();
+            Rc::clone(open)
         })
     });
-    if let Some(kept) = kept {
-        return Ok(kept);
+    if let Some(open) = kept {
+        return Ok(open);
     }
-    let connection = Rc::new(Reader::take().await?);
-    let tells = connection.query(WAIT_BRIEFLY, Vec::new()).await.is_ok();
-    let opened = Writer { connection, last_use: Instant::now(), tells };
-    WRITER.set(Some(opened.clone()));
+    let opened = Rc::new(Reader::take().await?);
+    if IS_FILE.get() {
+        // One that can't be told so waits in SQLite's way.
+        _ = opened.query(WAIT_BRIEFLY, Vec::new()).await;
+    }
+    WRITER.set(Some((Rc::clone(&opened), Instant::now())));
     Ok(opened)
 }
 
@@ -298,13 +292,22 @@ impl Connection {
         }
     }
 
-    /// The first row of a statement that only reads. With it there is no need to know how the statement goes on.
+    /// The first row of a statement that only reads. With it there is no need to know how the statement goes on. But where a server
+    /// runs it, it is to be over before another one begins on this connection: that would wait in one of the server's few threads,
+    /// and with one in each of them nobody is left there who lets the first ones end. (To ask costs one read in twenty.)
     async fn first(&self, statement: &str, parameters: Vec<Value>) -> Answer {
         SendWrapper::new(async {
             let result = self.0.execute(statement, parameters).await.map_err(describe)?;
             let (_, mut rows, outcome) = result.into_inner();
-            match rows.next().await {
-                Some(row) => Ok(vec![Row(row)]),
+            let first = rows.next().await;
+            drop(rows);
+            match first {
+                Some(row) if IS_FILE.get() => Ok(vec![Row(row)]),
+                Some(row) => {
+                    // It may have been broken off for what nobody wants of it.
+                    _ = outcome.await;
+                    Ok(vec![Row(row)])
+                }
                 None => outcome.await.map(|()| Vec::new()).map_err(describe),
             }
         })

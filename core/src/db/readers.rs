@@ -19,7 +19,7 @@ const OPEN_MAX: usize = 3;
 
 /// How long one is kept that nobody uses, where they are closed. Each costs the host hundreds of kilobytes: it has read the
 /// whole schema.
-pub const IDLE_MAX: Duration = Duration::from_secs(2);
+pub const IDLE_MAX: Duration = Duration::from_secs(5);
 
 /// How long somebody waits for a connection before it is worth opening another one.
 const WAIT: Duration = Duration::from_millis(2);
@@ -89,10 +89,13 @@ thread_local! {
     static READERS: RefCell<Readers> = RefCell::default();
 }
 
-/// A connection for one statement. It goes back when this is dropped.
+/// A connection for one statement. It is closed with whoever is given up in the middle of it: another statement would come before
+/// that is over.
 pub struct Reader {
     connection: Option<Connection>,
     was_kept: bool,
+    /// Whether the statement is over.
+    is_free: bool,
 }
 
 impl Reader {
@@ -132,21 +135,21 @@ impl Reader {
     /// Gives the connection back after a statement. If that failed, something may be wrong with the connection: it is closed,
     /// with those that are as old, and the next one opens another.
     pub fn give_back<T>(mut self, answer: Result<T, String>) -> Result<T, String> {
+        self.is_free = answer.is_ok();
         if answer.is_err() {
-            self.connection = None;
             READERS.with_borrow_mut(|readers| readers.free.clear());
         }
         answer
     }
 
     fn new(connection: Option<Connection>) -> Self {
-        Self { was_kept: connection.is_some(), connection }
+        Self { was_kept: connection.is_some(), connection, is_free: false }
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        let connection = self.connection.take();
+        let connection = self.connection.take().filter(|_| self.is_free);
         READERS.with_borrow_mut(|readers| {
             if !self.was_kept {
                 readers.opening = None;
