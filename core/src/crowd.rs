@@ -94,8 +94,6 @@ enum Decision {
 thread_local! {
     static TURNS: RefCell<Turns> = RefCell::default();
     static DECISION: Cell<Decision> = const { Cell::new(Decision::None) };
-    /// Whether this instance has begun, if requests wait in it.
-    static HAS_BEGUN: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Takes note of a turn, in a component whose instances may go. If it is time to judge, it gives what there is to judge by; nothing if
@@ -143,19 +141,17 @@ pub async fn enter(component: &str, request: Request) -> ControlFlow<Response, R
 /// an instance begins with takes long, and those that have begun would otherwise come to fewer of the requests that are still to come.
 #[cfg(target_arch = "wasm32")]
 pub async fn enter_to_wait(_component: &str, request: Request) -> ControlFlow<Response, Request> {
-    if !HAS_BEGUN.get() {
-        let _beginning = BEGINNING.lock().await;
-        if !HAS_BEGUN.get() {
-            relay::let_others_go_first().await;
-            HAS_BEGUN.set(true);
-        }
+    let mut has_begun = HAS_BEGUN.lock().await;
+    if !*has_begun {
+        relay::let_others_go_first().await;
+        *has_begun = true;
     }
     ControlFlow::Continue(request)
 }
 
-/// Held by the first request of an instance in which requests wait.
+/// Whether an instance in which requests wait has begun: held by its first request until it has.
 #[cfg(target_arch = "wasm32")]
-static BEGINNING: Mutex<()> = Mutex::new(());
+static HAS_BEGUN: Mutex<bool> = Mutex::new(false);
 
 #[cfg(target_arch = "wasm32")]
 async fn begin(component: &str, request: Request) -> ControlFlow<Response, Request> {

@@ -301,15 +301,14 @@ impl Connection {
             let (_, mut rows, outcome) = result.into_inner();
             let first = rows.next().await;
             drop(rows);
-            match first {
-                Some(row) if IS_FILE.get() => Ok(vec![Row(row)]),
-                Some(row) => {
-                    // It may have been broken off for what nobody wants of it.
-                    _ = outcome.await;
-                    Ok(vec![Row(row)])
-                }
-                None => outcome.await.map(|()| Vec::new()).map_err(describe),
+            let Some(row) = first else {
+                return outcome.await.map(|()| Vec::new()).map_err(describe);
+            };
+            if !IS_FILE.get() {
+                // It may have been broken off for what nobody wants of it.
+                _ = outcome.await;
             }
+            Ok(vec![Row(row)])
         })
         .await
     }

@@ -1,22 +1,14 @@
 //! What becomes of uploads and checkpoints with time, which can't be seen over HTTP within a test: on real SQLite, with
 //! times rewritten.
 
-use std::ops::Deref;
-
 use baton_core::db::params;
 use serde_json::{Value, json};
 
 use super::{Scratch, cause};
 
-/// A database with one item, `F1`, and one session on it, `s`, of alice's.
-struct Store(Scratch);
-
-impl Deref for Store {
-    type Target = Scratch;
-
-    fn deref(&self) -> &Scratch {
-        &self.0
-    }
+on_scratch! {
+    /// A database with one item, `F1`, and one session on it, `s`, of alice's.
+    struct Store;
 }
 
 impl Store {

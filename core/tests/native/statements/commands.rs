@@ -1,8 +1,6 @@
 //! Commands to workstations: that each comes to exactly one end, however they are answered and whatever happens meanwhile, and
 //! that a session whose holder is to save first ends in the same step. On real SQLite, with the components' own statements.
 
-use std::ops::Deref;
-
 use baton_core::db::params;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -10,15 +8,9 @@ use uuid::Uuid;
 
 use super::{Scratch, cause};
 
-/// A database where alice edits `F1` at the workstation `w`, and root sits at `r`.
-struct Shop(Scratch);
-
-impl Deref for Shop {
-    type Target = Scratch;
-
-    fn deref(&self) -> &Scratch {
-        &self.0
-    }
+on_scratch! {
+    /// A database where alice edits `F1` at the workstation `w`, and root sits at `r`.
+    struct Shop;
 }
 
 impl Shop {

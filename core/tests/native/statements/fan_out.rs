@@ -1,7 +1,5 @@
 //! What many hear of is told bit by bit: no statement holds up other writers for as long as a large audience takes.
 
-use std::ops::Deref;
-
 use baton_core::db::params;
 
 use super::{Scratch, cause};
@@ -13,14 +11,8 @@ const SESSIONS: i64 = 30;
 /// How many hear of what one statement does, at most: some 4,000, and the watchers of one session more.
 const HEARD_MAX: i64 = 4_000 + WATCHERS + 1;
 
-struct Store(Scratch);
-
-impl Deref for Store {
-    type Target = Scratch;
-
-    fn deref(&self) -> &Scratch {
-        &self.0
-    }
+on_scratch! {
+    struct Store;
 }
 
 impl Store {

@@ -1,8 +1,6 @@
 //! What becomes of a holder's draft when the session is force-released, at once or by an approval; that either is one
 //! step; and what an approval comes to where its session is over. On real SQLite, with the components' own statements.
 
-use std::ops::Deref;
-
 use baton_core::db::{Value, params};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -14,15 +12,9 @@ use crate::store::sql;
 const TTL_HOURS: i64 = 7;
 const MAX_PER_ITEM: i64 = 2;
 
-/// A database where alice edits `F1` at the workstation `w`.
-struct Shop(Scratch);
-
-impl Deref for Shop {
-    type Target = Scratch;
-
-    fn deref(&self) -> &Scratch {
-        &self.0
-    }
+on_scratch! {
+    /// A database where alice edits `F1` at the workstation `w`.
+    struct Shop;
 }
 
 impl Shop {

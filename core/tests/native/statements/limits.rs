@@ -1,8 +1,6 @@
 //! What one user may take, by the statements themselves: a change past a limit changes nothing, and what follows from somebody
 //! else's change is never refused.
 
-use std::ops::Deref;
-
 use baton_core::db::params;
 use baton_core::limits::{Quota, usage};
 use baton_core::{Problem, Result};
@@ -11,14 +9,8 @@ use serde_json::{Value, json};
 
 use super::{Scratch, cause_within};
 
-struct Store(Scratch);
-
-impl Deref for Store {
-    type Target = Scratch;
-
-    fn deref(&self) -> &Scratch {
-        &self.0
-    }
+on_scratch! {
+    struct Store;
 }
 
 impl Store {

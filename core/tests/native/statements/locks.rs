@@ -1,8 +1,6 @@
 //! Locks of Git LFS are edit sessions on what lies at a path: how they come into being, last and are read, on real SQLite, with
 //! the components' own statements.
 
-use std::ops::Deref;
-
 use baton_core::Result;
 use baton_core::db::params;
 use baton_core::repository::{FilePath, RepositoryName};
@@ -15,14 +13,8 @@ use crate::store::sql;
 /// As long as a lock may last at most, in seconds.
 const MAX: i64 = 720 * 3600;
 
-struct Shop(Scratch);
-
-impl Deref for Shop {
-    type Target = Scratch;
-
-    fn deref(&self) -> &Scratch {
-        &self.0
-    }
+on_scratch! {
+    struct Shop;
 }
 
 fn new_id() -> String {

@@ -1,5 +1,21 @@
 //! What single statements of the components come to, by example, where a test has to look at or rewrite what nobody sees over HTTP.
 
+/// Declares what a file's tests work with: a scratch database, with whatever it is asked for there.
+macro_rules! on_scratch {
+    ($(#[$about:meta])* struct $name:ident;) => {
+        $(#[$about])*
+        struct $name(Scratch);
+
+        impl std::ops::Deref for $name {
+            type Target = Scratch;
+
+            fn deref(&self) -> &Scratch {
+                &self.0
+            }
+        }
+    };
+}
+
 mod checkpoints;
 mod commands;
 mod fan_out;
