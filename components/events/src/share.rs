@@ -33,6 +33,7 @@ pub struct Share(Option<Taken>);
 struct Taken {
     user: String,
     number: u64,
+    limit: usize,
     has_room: oneshot::Receiver<bool>,
 }
 
@@ -46,7 +47,7 @@ impl Share {
         let (number, has_room) = SHARES.with_borrow_mut(|shares| shares.take(user, limit)).ok_or_else(refusal)?;
         serve(limit);
         task::yield_now().await;
-        Ok(Self(Some(Taken { user: user.to_owned(), number, has_room })))
+        Ok(Self(Some(Taken { user: user.to_owned(), number, limit, has_room })))
     }
 
     /// Waits until it is known whether there is room in all instances together: 429 if there is none.
@@ -67,8 +68,10 @@ impl Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        if let Some(Taken { user, number, .. }) = &self.0 {
+        if let Some(Taken { user, number, limit, .. }) = &self.0 {
             SHARES.with_borrow_mut(|shares| shares.leave(user, *number));
+            // Perhaps nobody ever comes here again, and elsewhere it would count as taken until it counts no longer.
+            serve(*limit);
         }
     }
 }
