@@ -20,9 +20,12 @@ use crate::{Problem, Result, crowd, limits, schema, task};
 
 /// What the connection that writes is told once. SQLite would wait for others in ever longer sleeps, up to 100 ms, while nobody
 /// writes. So it is to look once more after a millisecond, which it sleeps more precisely than the host's timers, and then the
-/// instance tries again, with whoever has come meanwhile. libSQL's server refuses it, and is known by that: there a statement waits
-/// until it is its turn.
+/// instance tries again, with whoever has come meanwhile.
 const WAIT_BRIEFLY: &str = "PRAGMA busy_timeout = 1";
+
+/// What tells a file from libSQL's server, which refuses it: there a statement waits until it is its turn. On a file it changes
+/// nothing: for as many milliseconds rusqlite lets a connection wait that nothing is said to, and with it the hosts.
+const WAIT_AS_EVER: &str = "PRAGMA busy_timeout = 5000";
 
 /// Held by the one who looks whether the schema stands; how long others wait for that at most.
 static LOOKING: Mutex<()> = Mutex::new(());
@@ -88,7 +91,7 @@ impl Database {
 
 async fn see_to_schema() -> std::result::Result<(), String> {
     let reader = Reader::lend().await?;
-    IS_FILE.set(reader.connection()?.query(WAIT_BRIEFLY, Vec::new()).await.is_ok());
+    IS_FILE.set(reader.connection()?.query(WAIT_AS_EVER, Vec::new()).await.is_ok());
     let stands = schema::stands(reader.connection()?).await;
     if reader.give_back(Ok(stands))? {
         return Ok(());
